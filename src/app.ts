@@ -1,0 +1,121 @@
+import { drainBody } from "./http/drain-body.ts";
+import type { Dialect, Exchange, Handler } from "./http/exchange.ts";
+import type { RawTarget } from "./http/raw-target.ts";
+import { countedBody, type CountedBody } from "./http/request-body.ts";
+import type { RequestRecorder } from "./http/request-recorder.ts";
+import { createRouter, type RouteMatch } from "./http/router.ts";
+
+/** How much of a refused upload is read, so that its sender gets to see the answer. */
+const drainBounds = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000 } as const;
+
+/** What the application needs from the process around it. */
+export interface AppParts {
+  readonly dialects: readonly Dialect[];
+  readonly recorder: RequestRecorder;
+  /** Who sent a request and under which address it reached the server. */
+  readonly locate: (request: Request) => { readonly clientAddress: string; readonly publicUrl: string };
+  /** While true every request is refused: the server is stopping. */
+  readonly isStopping: () => boolean;
+  /** Told when a body was received to its end. */
+  readonly noteReceived: (request: Request) => void;
+  /** Told of every error that is no refusal. */
+  readonly reportFault: (error: unknown, requestId: string) => void;
+}
+
+/** Answers one request, whose raw target was read before; never throws. */
+export type App = (request: Request, target: RawTarget) => Promise<Response>;
+
+interface Answer {
+  readonly response: Response;
+  readonly route: string;
+}
+
+/** One fetch handler: finds the route by the raw target, lets its dialect answer, records, and drains what is refused. */
+export function createApp(parts: AppParts): App {
+  const dialectOf = new Map<Handler, Dialect>();
+  for (const dialect of parts.dialects) for (const route of dialect.routes) dialectOf.set(route.handler, dialect);
+  const findRoute = createRouter(parts.dialects.flatMap((dialect) => dialect.routes));
+  const [fallback] = parts.dialects;
+  if (fallback === undefined) throw new Error("an application needs a dialect");
+  const ownerOf = (segments: readonly string[]): Dialect =>
+    parts.dialects.find((dialect) => dialect.owns(segments)) ?? fallback;
+
+  return async (request, target) => {
+    const body = countedBody(request, () => parts.noteReceived(request));
+    const record = parts.recorder.begin(request);
+    const { response, route } = await answer(request, target, body, record);
+    if (response.status >= 400 && body.stream !== null && !(await isDrained(body)))
+      response.headers.set("connection", "close");
+    response.headers.set("x-content-type-options", "nosniff");
+    response.headers.set("x-frame-options", "SAMEORIGIN");
+    response.headers.set("x-request-id", record.id);
+    record.end(response, route, body.receivedBytes());
+    return response;
+  };
+
+  async function answer(
+    request: Request,
+    target: RawTarget,
+    body: CountedBody,
+    record: ReturnType<RequestRecorder["begin"]>,
+  ): Promise<Answer> {
+    if (parts.isStopping()) return { response: stoppingResponse(), route: "(stopping)" };
+    if (hasDoubleHost(request)) return { response: new Response("two Host headers\n", { status: 400 }), route: "(refused)" };
+    if (target.kind !== "segments") {
+      const dialect = target.kind === "ambiguous" ? ownerOf(target.segments) : fallback;
+      return { response: dialect.refuseTarget(target, request.method), route: "(refused)" };
+    }
+    const match = findRoute(request.method, target.segments);
+    if (match.kind === "unknown") return { response: ownerOf(target.segments).notFound(), route: "(unknown)" };
+    if (match.kind === "wrong_method") {
+      const headers = { allow: match.allowed.join(", ") };
+      return { response: new Response(null, { status: 405, headers }), route: match.pattern };
+    }
+    return { response: await handle(match, request, body, record), route: match.route.pattern };
+  }
+
+  async function handle(
+    match: Extract<RouteMatch<Handler>, { kind: "route" }>,
+    request: Request,
+    body: CountedBody,
+    record: ReturnType<RequestRecorder["begin"]>,
+  ): Promise<Response> {
+    const exchange: Exchange = {
+      request,
+      method: request.method,
+      parameters: match.parameters,
+      query: queryOf(request.url),
+      body,
+      ...parts.locate(request),
+      noteActor: record.noteActor,
+    };
+    try {
+      return await match.route.handler(exchange);
+    } catch (error) {
+      const refusal = dialectOf.get(match.route.handler)?.answerError(error, exchange) ?? null;
+      if (refusal === null || refusal.status >= 500) parts.reportFault(error, record.id);
+      return refusal ?? new Response("internal server error", { status: 500, headers: { "content-type": "text/plain;charset=utf-8" } });
+    }
+  }
+}
+
+/** Whether nothing of the body is left on its way. */
+async function isDrained(body: CountedBody): Promise<boolean> {
+  return (await drainBody(body.stream, drainBounds)) === "ended";
+}
+
+function stoppingResponse(): Response {
+  return new Response("the server is stopping\n", { status: 503, headers: { "retry-after": "1", connection: "close" } });
+}
+
+/** The runtime joins repeated headers; a host never holds a comma. */
+function hasDoubleHost(request: Request): boolean {
+  return request.headers.get("host")?.includes(",") === true;
+}
+
+const noQuery = new URLSearchParams();
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf("?");
+  return start === -1 ? noQuery : new URLSearchParams(url.slice(start + 1));
+}

@@ -1,0 +1,198 @@
+import { lstatSync } from "node:fs";
+import { mkdir, open, opendir, readdir, rename, rmdir, stat, unlink, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { StorageName } from "../core/domain.ts";
+import type { BlobStore, StoredObject } from "../core/ports/blob-store.ts";
+import { RegistryError } from "../core/registry-error.ts";
+import { diskError } from "./disk-error.ts";
+import { createDurableFile, type DurableFile } from "./durable-file.ts";
+import { createHashThread } from "./hash-thread-client.ts";
+import { stageContent } from "./stage-content.ts";
+import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts";
+
+/**
+ * Blobs as files: `blobs/<first two hex digits>/<sha256>.<id>`, uploads in `staging/<id>` until they are complete. Both
+ * folders must be on one file system. Order of a publish: write and sync the staging file, rename it into its folder,
+ * sync the folder. No name of a client's ever becomes part of a path.
+ */
+export async function openDiskStore(directory: string): Promise<BlobStore & { close(): Promise<void> }> {
+  const blobsPath = join(directory, "blobs");
+  const stagingPath = join(directory, "staging");
+  await prepareFolders(directory, blobsPath, stagingPath);
+  const shards = createShards(blobsPath);
+  const hashing = createHashThread();
+  const stagedPath = (storageName: StorageName): string => join(stagingPath, parse(storageName).id);
+  const placedPath = (storageName: StorageName): string => join(blobsPath, storageName.slice(0, 2), parse(storageName).name);
+
+  return {
+    stage: async (content, bounds) => {
+      const id = newStorageId();
+      const path = join(stagingPath, id);
+      const file = await createDurableFile(path);
+      try {
+        const { sha256, sizeBytes } = await stageContent(content, bounds, file);
+        await file.finish();
+        return { storageName: storageNameOf(sha256, id), sha256, sizeBytes };
+      } catch (error) {
+        await removeStaged(file, path);
+        throw error;
+      }
+    },
+    place: async (staged) => {
+      const shard = await shards.open(staged.storageName.slice(0, 2));
+      try {
+        await rename(stagedPath(staged.storageName), placedPath(staged.storageName));
+      } catch (error) {
+        throw diskError("rename", error);
+      }
+      try {
+        await shard.sync();
+      } catch (error) {
+        throw diskError("sync", error);
+      }
+    },
+    discard: async (staged) => {
+      await unlink(stagedPath(staged.storageName)).catch(() => undefined);
+    },
+    open: async (storageName, sizeBytes) => {
+      const path = placedPath(storageName);
+      // Answered from the inode cache in microseconds; a trip through the thread pool would cost ten times as much.
+      const found = statOrNull(path);
+      if (found === null) throw damaged(storageName, "its bytes are missing");
+      if (!found.isFile()) throw damaged(storageName, "something that is no plain file stands in its place");
+      if (found.size !== sizeBytes) throw damaged(storageName, `it has ${found.size} bytes instead of ${sizeBytes}`);
+      return Bun.file(path);
+    },
+    hash: async (storageName, algorithms) => {
+      try {
+        return await hashing.hash(placedPath(storageName), algorithms);
+      } catch (error) {
+        throw damaged(storageName, "its bytes cannot be read", error);
+      }
+    },
+    list: () => listPlaced(blobsPath),
+    remove: async (storageName) => {
+      try {
+        await unlink(placedPath(storageName));
+      } catch (error) {
+        // A folder in its place is none of this store's: the bytes are gone, and what is not ours is left alone.
+        if (!isAbsent(error) && statOrNull(placedPath(storageName))?.isDirectory() !== true) throw diskError("remove", error);
+      }
+    },
+    staging: async (action) => {
+      const names = await readdir(stagingPath);
+      if (action === "empty") for (const name of names) await unlink(join(stagingPath, name));
+      return names.length;
+    },
+    close: async () => {
+      await hashing.close();
+      await shards.close();
+    },
+  };
+}
+
+/** Creates what is missing, durably, and makes sure that a rename between the two folders is possible. */
+async function prepareFolders(directory: string, blobsPath: string, stagingPath: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const path of [blobsPath, stagingPath]) await createFolder(path);
+  await syncFolder(directory);
+  const [blobs, staging] = await Promise.all([stat(blobsPath), stat(stagingPath)]);
+  if (blobs.dev !== staging.dev)
+    throw new Error(`${blobsPath} and ${stagingPath} must be on one file system: files are moved between them`);
+  // Refuses at start, rather than at the first upload, a folder that cannot be written.
+  const probe = join(stagingPath, "probe");
+  await mkdir(probe).catch((error: unknown) => {
+    if (!isPresent(error)) throw error;
+  });
+  await rmdir(probe).catch((error: unknown) => {
+    // Another process that opens the same directory has removed it.
+    if (!isAbsent(error)) throw error;
+  });
+}
+
+async function createFolder(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (!isPresent(error)) throw error;
+  });
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The folders of placed blobs, each created durably at its first use and kept open from then on. */
+function createShards(blobsPath: string) {
+  const opened = new Map<string, Promise<FileHandle>>();
+  const openShard = async (path: string): Promise<FileHandle> => {
+    await createFolder(path).catch((error: unknown) => Promise.reject(diskError("open", error)));
+    await syncFolder(blobsPath).catch((error: unknown) => Promise.reject(diskError("sync", error)));
+    return open(path, "r").catch((error: unknown) => Promise.reject(diskError("open", error)));
+  };
+  return {
+    open: (shard: string): Promise<FileHandle> => {
+      const known = opened.get(shard);
+      if (known !== undefined) return known;
+      const handle = openShard(join(blobsPath, shard));
+      opened.set(shard, handle);
+      handle.catch(() => opened.delete(shard));
+      return handle;
+    },
+    close: async (): Promise<void> => {
+      for (const handle of opened.values()) await handle.then((shard) => shard.close()).catch(() => undefined);
+      opened.clear();
+    },
+  };
+}
+
+async function* listPlaced(blobsPath: string): AsyncIterable<StoredObject> {
+  for (const shard of await readdir(blobsPath)) {
+    const shardPath = join(blobsPath, shard);
+    if (!/^[0-9a-f]{2}$/.test(shard) || statOrNull(shardPath)?.isDirectory() !== true) continue;
+    for await (const entry of await opendir(shardPath)) {
+      const parsed = parseStorageName(entry.name);
+      if (parsed === null || !entry.name.startsWith(shard)) continue;
+      const found = statOrNull(join(shardPath, entry.name));
+      if (found === null || found.isDirectory()) continue;
+      yield { storageName: parsed.name, sizeBytes: found.size, modifiedAtMs: found.mtimeMs };
+    }
+  }
+}
+
+async function removeStaged(file: DurableFile, path: string): Promise<void> {
+  await file.abandon();
+  await unlink(path).catch(() => undefined);
+}
+
+function parse(storageName: StorageName) {
+  const parsed = parseStorageName(storageName);
+  if (parsed === null) throw new RegistryError("blob_damaged", "a record holds a malformed storage name");
+  return parsed;
+}
+
+function damaged(storageName: StorageName, what: string, cause?: unknown): RegistryError {
+  return new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: ${what}`, {
+    subject: storageName,
+    cause,
+  });
+}
+
+function statOrNull(path: string) {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function isPresent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
+}

@@ -1,0 +1,43 @@
+import type { Sha256 } from "../core/domain.ts";
+import type { StageBounds } from "../core/ports/blob-store.ts";
+import { RegistryError } from "../core/registry-error.ts";
+
+/** Where the bytes of an upload go while they are hashed. */
+export interface ContentTarget {
+  append(bytes: Uint8Array): Promise<void>;
+}
+
+/**
+ * Reads an upload to its end, hashing every byte that is passed on. Throws `upload_too_large` as soon as the bound is
+ * passed, `body_incomplete` when the sender was cut off or its length differs from the one announced.
+ */
+export async function stageContent(
+  content: AsyncIterable<Uint8Array>,
+  bounds: StageBounds,
+  target: ContentTarget,
+): Promise<{ sha256: Sha256; sizeBytes: number }> {
+  const hash = new Bun.CryptoHasher("sha256");
+  let sizeBytes = 0;
+  for await (const chunk of readOrThrow(content)) {
+    sizeBytes += chunk.byteLength;
+    if (bounds.maxBytes !== null && sizeBytes > bounds.maxBytes)
+      throw new RegistryError("upload_too_large", `upload exceeds the limit of ${bounds.maxBytes} bytes`, {
+        limit: bounds.maxBytes,
+      });
+    hash.update(chunk);
+    await target.append(chunk);
+  }
+  if (bounds.expectedBytes !== null && bounds.expectedBytes !== sizeBytes)
+    throw new RegistryError("body_incomplete", `the body has ${sizeBytes} bytes, ${bounds.expectedBytes} were announced`);
+  return { sha256: hash.digest("hex") as Sha256, sizeBytes };
+}
+
+/** The content, with whatever its source throws turned into a refusal of this upload. */
+async function* readOrThrow(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* content;
+  } catch (error) {
+    if (error instanceof RegistryError) throw error;
+    throw new RegistryError("body_incomplete", "the body ended before it was complete", { cause: error });
+  }
+}

@@ -1,0 +1,89 @@
+import type { BlobRecord } from "../domain.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { MetadataStore } from "../ports/metadata-store.ts";
+import { RegistryError } from "../registry-error.ts";
+
+const batchSize = 256;
+const problemLimit = 1000;
+
+/** What was found wrong: which kind of damage, and where. */
+export interface StoreProblem {
+  readonly kind: "records" | "blob_missing_or_cut" | "blob_corrupt" | "object_unrecorded" | "staging_left_over";
+  readonly detail: string;
+}
+
+export interface VerifyReport {
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Objects without a record that are younger than the grace time: running publishes, or work for collection. */
+  readonly youngObjects: number;
+  readonly stagingEntries: number;
+  /** At most 1,000 of them. */
+  readonly problems: readonly StoreProblem[];
+}
+
+/**
+ * Re-reads everything and checks every invariant: the records are consistent, every live record has its bytes with the
+ * right hash, no object lacks a record for longer than the grace time, and nothing is left in staging. May run beside a
+ * server, which then owns what is in staging (`isServerRunning`).
+ */
+export async function verifyStores(
+  stores: { readonly metadata: MetadataStore; readonly blobs: BlobStore; readonly clock: Clock },
+  options: { readonly graceMs: number; readonly isServerRunning: boolean },
+): Promise<VerifyReport> {
+  const { metadata, blobs, clock } = stores;
+  const problems: StoreProblem[] = [];
+  for (const detail of await metadata.checkIntegrity()) problems.push({ kind: "records", detail });
+  for (const detail of await metadata.blobs.collection.findInconsistencies(problemLimit))
+    problems.push({ kind: "records", detail });
+  const read = await verifyBlobs(stores, problems);
+  let youngObjects = 0;
+  const beforeMs = clock.nowMs() - options.graceMs;
+  for await (const object of blobs.list()) {
+    if ((await metadata.blobs.findByStorageName(object.storageName)) !== null) continue;
+    if (object.modifiedAtMs >= beforeMs) youngObjects += 1;
+    else problems.push({ kind: "object_unrecorded", detail: `${object.storageName} has no record: run stowage gc` });
+  }
+  const stagingEntries = await blobs.staging("count");
+  if (stagingEntries > 0 && !options.isServerRunning)
+    problems.push({ kind: "staging_left_over", detail: `${stagingEntries} entries in staging: run stowage gc` });
+  return { ...read, youngObjects, stagingEntries, problems: problems.slice(0, problemLimit) };
+}
+
+async function verifyBlobs(
+  { metadata, blobs }: { readonly metadata: MetadataStore; readonly blobs: BlobStore },
+  problems: StoreProblem[],
+): Promise<{ blobs: number; bytes: number }> {
+  let count = 0;
+  let bytes = 0;
+  let afterId = 0;
+  for (;;) {
+    const batch = await metadata.blobs.list(afterId, batchSize);
+    const last = batch.at(-1);
+    if (last === undefined) return { blobs: count, bytes };
+    afterId = last.id;
+    for (const record of batch) {
+      if (record.state !== "live") continue;
+      count += 1;
+      bytes += record.sizeBytes;
+      const problem = await verifyBlob(blobs, record);
+      if (problem === null) continue;
+      // Collected or replaced while it was read: no damage.
+      const current = await metadata.blobs.findByStorageName(record.storageName);
+      if (current?.state === "live") problems.push(problem);
+    }
+  }
+}
+
+async function verifyBlob(blobs: BlobStore, record: BlobRecord): Promise<StoreProblem | null> {
+  try {
+    await blobs.open(record.storageName, record.sizeBytes);
+    const { sha256 } = await blobs.hash(record.storageName, ["sha256"]);
+    if (sha256 === record.sha256) return null;
+    return { kind: "blob_corrupt", detail: `${record.storageName} holds bytes with the hash ${sha256 ?? "unknown"}` };
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== "blob_damaged") throw error;
+    return { kind: "blob_missing_or_cut", detail: error.message };
+  }
+}

@@ -1,0 +1,132 @@
+import type { Actor } from "../actor.ts";
+import type { User, Visibility } from "../domain.ts";
+import { parseNamespaceName } from "../namespace-name.ts";
+import type { UserChanges } from "../ports/account-store.ts";
+import { RegistryError } from "../registry-error.ts";
+import type { RegistryDependencies } from "../registry-dependencies.ts";
+import { requireAdministrator } from "./require-account.ts";
+
+type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "passwords">;
+
+const minPasswordLength = 8;
+const maxPasswordLength = 255;
+
+/** An account by name, for a caller who may see it; null for one that does not exist or is hidden from the caller. */
+export async function findUser({ metadata }: Pick<Needs, "metadata">, actor: Actor, name: string): Promise<User | null> {
+  const user = await metadata.accounts.find(name);
+  if (user === null || user.visibility === "public") return user;
+  if (actor.kind === "anonymous") return null;
+  const isOwn = actor.user.id === user.id || actor.user.isAdmin;
+  return isOwn || (user.visibility === "internal" && !actor.user.isRestricted) ? user : null;
+}
+
+/** An account by id, for answers that name it; whoever may see what it published may see its name. */
+export async function findUserById({ metadata }: Pick<Needs, "metadata">, userId: number): Promise<User | null> {
+  return metadata.accounts.findById(userId);
+}
+
+/** An account to create; the password is in clear and is stored as a slow hash. */
+export interface AccountToCreate {
+  readonly name: string;
+  readonly email: string;
+  readonly password: string;
+  readonly fullName: string;
+  readonly visibility: Visibility;
+  readonly isRestricted: boolean;
+  readonly isAdmin: boolean;
+}
+
+/** Creates an account with its namespace. Administrators only. Throws for names, e-mail addresses and passwords. */
+export async function createUser(
+  { metadata, clock, passwords }: Needs,
+  actor: Actor,
+  account: AccountToCreate,
+): Promise<User> {
+  requireAdministrator(actor, "write");
+  const name = parseNamespaceName(account.name);
+  checkEmail(account.email);
+  checkPassword(account.password);
+  const result = await metadata.accounts.create({
+    name,
+    email: account.email,
+    fullName: account.fullName,
+    visibility: account.visibility,
+    isRestricted: account.isRestricted,
+    isAdmin: account.isAdmin,
+    passwordHash: await passwords.hash(account.password),
+    nowMs: clock.nowMs(),
+  });
+  switch (result.outcome) {
+    case "created":
+      return result.user;
+    case "email_taken":
+      throw new RegistryError("email_taken", `e-mail already in use [email: ${account.email}]`, { subject: account.email });
+    case "name_taken":
+    case "not_first":
+      throw new RegistryError("name_taken", `user already exists [name: ${account.name}]`, { subject: account.name });
+  }
+}
+
+/** What may change of an account; a password is in clear. */
+export type AccountChanges = Omit<UserChanges, "passwordHash"> & { readonly password?: string };
+
+/** Changes an account. Administrators only. Throws `user_not_found`, `email_taken`, `value_invalid`. */
+export async function updateUser(
+  { metadata, passwords }: Needs,
+  actor: Actor,
+  name: string,
+  { password, ...changes }: AccountChanges,
+): Promise<User> {
+  requireAdministrator(actor, "write");
+  const user = await accountOrThrow(metadata, name);
+  if (changes.email !== undefined) checkEmail(changes.email);
+  if (password !== undefined) checkPassword(password);
+  const hashed = password === undefined ? {} : { passwordHash: await passwords.hash(password) };
+  const result = await metadata.accounts.update(user.id, { ...changes, ...hashed });
+  switch (result.outcome) {
+    case "updated":
+      return result.user;
+    case "email_taken":
+      throw new RegistryError("email_taken", `e-mail already in use [email: ${changes.email ?? ""}]`);
+    case "absent":
+      throw userNotFound(name);
+  }
+}
+
+/** Removes an account that owns no packages. Administrators only, and never oneself. */
+export async function deleteUser({ metadata }: Needs, actor: Actor, name: string): Promise<void> {
+  const administrator = requireAdministrator(actor, "write");
+  const user = await accountOrThrow(metadata, name);
+  if (user.id === administrator.id) throw new RegistryError("still_in_use", "you cannot delete yourself");
+  const outcome = await metadata.accounts.delete(user.id);
+  if (outcome === "absent") throw userNotFound(name);
+  if (outcome === "still_in_use")
+    throw new RegistryError("still_in_use", "user still has ownership of packages", { subject: name });
+}
+
+/** An account by name, without regard to who asks. Throws `user_not_found`. */
+export async function accountOrThrow(metadata: Needs["metadata"], name: string): Promise<User> {
+  const user = await metadata.accounts.find(name);
+  if (user === null) throw userNotFound(name);
+  return user;
+}
+
+function userNotFound(name: string): RegistryError {
+  return new RegistryError("user_not_found", `user does not exist [uid: 0, name: ${name}]`, { subject: name });
+}
+
+/** Throws `value_invalid` unless a password has 8 to 255 characters. */
+export function checkPassword(password: string): void {
+  if (password.length < minPasswordLength || password.length > maxPasswordLength)
+    throw new RegistryError(
+      "value_invalid",
+      `a password has ${minPasswordLength} to ${maxPasswordLength} characters`,
+      { subject: "password" },
+    );
+}
+
+/** Throws `value_invalid` for what cannot be an e-mail address. */
+export function checkEmail(email: string): void {
+  if (email.length > 254 || !/^[^\s@\0-\x1f\x7f]+@[^\s@\0-\x1f\x7f]+$/.test(email))
+    throw new RegistryError("value_invalid", "the e-mail address is invalid", { subject: "email" });
+}

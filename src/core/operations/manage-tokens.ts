@@ -1,0 +1,74 @@
+import type { Actor } from "../actor.ts";
+import type { AccessToken } from "../domain.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
+import { RegistryError } from "../registry-error.ts";
+import type { RegistryDependencies } from "../registry-dependencies.ts";
+import { isKnownScope } from "../scopes.ts";
+import { lastEightOf, newTokenSecret, secretDigest } from "../secret-digest.ts";
+import { accountOrThrow } from "./manage-accounts.ts";
+import { requirePasswordOf } from "./require-account.ts";
+
+type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
+
+/** A token to make. */
+export interface TokenToCreate {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Epoch milliseconds; null for one that does not expire. */
+  readonly expiresAtMs: number | null;
+}
+
+/**
+ * Makes a token for an account; its secret is in the answer and nowhere else. Only with the account's own password or an
+ * administrator's. Throws `name_taken`, `value_invalid`, `user_not_found`, `password_required`.
+ */
+export async function createToken(
+  { metadata, clock }: Needs,
+  actor: Actor,
+  userName: string,
+  wanted: TokenToCreate,
+): Promise<{ token: AccessToken; secret: string }> {
+  const user = await accountOrThrow(metadata, userName);
+  requirePasswordOf(actor, user);
+  if (wanted.name === "" || wanted.name.length > 255)
+    throw new RegistryError("value_invalid", "a token needs a name of at most 255 characters", { subject: "name" });
+  if (wanted.scopes.length === 0) throw new RegistryError("value_invalid", "access token must have a scope", { subject: "scopes" });
+  const unknown = wanted.scopes.find((scope) => !isKnownScope(scope));
+  if (unknown !== undefined)
+    throw new RegistryError("value_invalid", `invalid access token scope provided: ${unknown}`, { subject: "scopes" });
+  const secret = newTokenSecret();
+  const result = await metadata.tokens.create({
+    userId: user.id,
+    name: wanted.name,
+    secretSha256: secretDigest(secret),
+    lastEight: lastEightOf(secret),
+    scopes: [...new Set(wanted.scopes)],
+    nowMs: clock.nowMs(),
+    expiresAtMs: wanted.expiresAtMs,
+  });
+  if (result.outcome === "absent") throw new RegistryError("user_not_found", "the user was removed meanwhile");
+  if (result.outcome !== "created")
+    throw new RegistryError("name_taken", "access token name has been used already", { subject: wanted.name });
+  return { token: result.token, secret };
+}
+
+/** The tokens of an account, without their secrets. */
+export async function listTokens(
+  { metadata }: Needs,
+  actor: Actor,
+  userName: string,
+  page: PageRequest,
+): Promise<Page<AccessToken>> {
+  const user = await accountOrThrow(metadata, userName);
+  requirePasswordOf(actor, user);
+  return metadata.tokens.list(user.id, page);
+}
+
+/** Revokes a token by id or, where the text is no id of the account's, by name. Throws `token_not_found`. */
+export async function deleteToken({ metadata }: Needs, actor: Actor, userName: string, idOrName: string): Promise<void> {
+  const user = await accountOrThrow(metadata, userName);
+  requirePasswordOf(actor, user);
+  const byId = /^[0-9]{1,15}$/.test(idOrName) && (await metadata.tokens.delete(user.id, { id: Number(idOrName) }));
+  if (byId || (await metadata.tokens.delete(user.id, { name: idOrName }))) return;
+  throw new RegistryError("token_not_found", "there is no such token", { subject: idOrName });
+}

@@ -1,0 +1,84 @@
+import { anonymous, type Actor } from "../actor.ts";
+import type { Creator, Namespace, Visibility } from "../domain.ts";
+import { decide, type Capability } from "../permissions.ts";
+import { RegistryError } from "../registry-error.ts";
+import type { RegistryDependencies } from "../registry-dependencies.ts";
+import type { ScopeArea } from "../scopes.ts";
+
+declare const granted: unique symbol;
+
+/**
+ * Proof that an actor was found to hold a capability in a namespace. Operations on packages take one and cannot be
+ * called without; only `openNamespace` makes it.
+ */
+export interface NamespaceGrant<Held extends Capability = Capability> {
+  readonly [granted]: Held;
+  readonly actor: Actor;
+  readonly namespace: Namespace;
+  /** The strictest visibility on the path. */
+  readonly visibility: Visibility;
+  readonly capability: Held;
+}
+
+type Needs = Pick<RegistryDependencies, "metadata" | "settings">;
+
+/**
+ * Finds a namespace and decides whether the actor may do this there, by the rights as they are now.
+ * Throws `namespace_not_found`, `scope_missing`, `public_only` or `rights_missing`.
+ */
+export async function openNamespace<Wanted extends Capability>(
+  { metadata, settings }: Needs,
+  actor: Actor,
+  path: string,
+  capability: Wanted,
+  area: ScopeArea = "package",
+): Promise<NamespaceGrant<Wanted>> {
+  const namespace = await metadata.namespaces.find(path);
+  if (namespace === null)
+    throw new RegistryError("namespace_not_found", "there is no such user or organisation", { subject: path });
+  return grantOrThrow({ metadata, settings }, actor, namespace, capability, area);
+}
+
+/**
+ * Decides once more, with the account and the namespace read anew: what was granted when a long upload began may have
+ * been taken away since. Throws what `openNamespace` throws.
+ */
+export async function confirmGrant(needs: Needs, grant: NamespaceGrant): Promise<void> {
+  const { metadata } = needs;
+  const actor = await currentActor(metadata, grant.actor);
+  await openNamespace({ metadata, settings: needs.settings }, actor, grant.namespace.path, grant.capability);
+}
+
+async function grantOrThrow<Wanted extends Capability>(
+  { metadata, settings }: Needs,
+  actor: Actor,
+  namespace: Namespace,
+  capability: Wanted,
+  area: ScopeArea,
+): Promise<NamespaceGrant<Wanted>> {
+  const userId = actor.kind === "user" ? actor.user.id : null;
+  const standing = await metadata.namespaces.standing(namespace.id, userId);
+  const decision = decide(actor, standing, capability, { requireSignIn: settings.requireSignIn, area });
+  if (!decision.allowed) throw new RegistryError(decision.reason, "the right to do this is missing");
+  // The one place where a grant is made.
+  return { actor, namespace, visibility: standing.visibility, capability } as NamespaceGrant<Wanted>;
+}
+
+/** The same actor with the account read anew; anonymous when the account or its token is gone. */
+async function currentActor(metadata: Needs["metadata"], actor: Actor): Promise<Actor> {
+  if (actor.kind === "anonymous" || actor.credential.kind === "operator") return actor;
+  const user = await metadata.accounts.findById(actor.user.id);
+  if (user === null) return anonymous;
+  const { credential } = actor;
+  if (credential.kind === "password") {
+    return user.passwordHash === actor.user.passwordHash ? { ...actor, user } : anonymous;
+  }
+  const tokens = await metadata.tokens.findById(credential.tokenId);
+  return tokens === null ? anonymous : { kind: "user", user, credential };
+}
+
+/** Who is written down as the creator of what this grant publishes. */
+export function creatorOf(grant: NamespaceGrant): Creator {
+  if (grant.actor.kind === "anonymous") throw new RegistryError("rights_missing", "an anonymous caller cannot publish");
+  return { kind: "user", id: grant.actor.user.id, name: grant.actor.user.name };
+}

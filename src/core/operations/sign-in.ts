@@ -1,0 +1,52 @@
+import type { Actor } from "../actor.ts";
+import { foldName } from "../fold-name.ts";
+import { RegistryError } from "../registry-error.ts";
+import type { RegistryDependencies } from "../registry-dependencies.ts";
+import { looksLikeTokenSecret, secretDigest } from "../secret-digest.ts";
+
+/** Longer ones are no credential of anybody's. */
+const maxSecretLength = 1024;
+
+/** The actor behind a token's secret; null for one that is unknown, revoked or expired. Costs one indexed look-up. */
+export async function signInWithToken(
+  { metadata, clock, tokenUse }: Pick<RegistryDependencies, "metadata" | "clock" | "tokenUse">,
+  secret: string,
+): Promise<Actor | null> {
+  if (secret === "" || secret.length > maxSecretLength) return null;
+  // The look-up is by digest: what its timing could tell is a digest's prefix, of which no secret can be made.
+  const found = await metadata.tokens.findBySecret(secretDigest(secret));
+  if (found === null) return null;
+  const { token, user } = found;
+  if (token.expiresAtMs !== null && token.expiresAtMs <= clock.nowMs()) return null;
+  tokenUse.note(token.id);
+  return { kind: "user", user, credential: { kind: "token", tokenId: token.id, scopes: token.scopes } };
+}
+
+type PasswordNeeds = Pick<RegistryDependencies, "metadata" | "passwords" | "signInGuard">;
+
+/**
+ * The actor behind a name and a password; null when they do not match. Takes the same time for names that do not exist.
+ * Throws `sign_in_throttled` after too many failures from this address, `sign_in_busy` when too many checks wait.
+ */
+export async function signInWithPassword(
+  { metadata, passwords, signInGuard }: PasswordNeeds,
+  attempt: { readonly name: string; readonly password: string; readonly address: string },
+): Promise<Actor | null> {
+  const { name, password, address } = attempt;
+  const account = foldName(name);
+  const retryAfterSeconds = signInGuard.delaySeconds(account, address);
+  if (retryAfterSeconds > 0)
+    throw new RegistryError("sign_in_throttled", "too many failed sign-ins", { retryAfterSeconds });
+  if (password === "" || password.length > maxSecretLength || name.length > maxSecretLength) return null;
+  const user = await metadata.accounts.find(name);
+  if (user !== null && signInGuard.isRemembered(account, password, user.passwordHash))
+    return { kind: "user", user, credential: { kind: "password" } };
+  const isRight = await passwords.verify(password, user?.passwordHash ?? null);
+  if (user === null || !isRight) {
+    // A token that was revoked is often still sent in the password's place: that is nobody guessing passwords.
+    if (!looksLikeTokenSecret(password)) signInGuard.noteFailure(account, address);
+    return null;
+  }
+  signInGuard.remember(account, password, user.passwordHash);
+  return { kind: "user", user, credential: { kind: "password" } };
+}

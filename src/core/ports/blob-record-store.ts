@@ -1,0 +1,49 @@
+import type { BlobRecord, Digests, Sha256, StorageName } from "../domain.ts";
+
+/** Totals for metrics. */
+export interface BlobTotals {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+/**
+ * The life of a stored object, decided by records only, so that collection in a second process is safe. A physical
+ * name is claimed once: by the publish that records it, or by collection; whichever commits first, the other is told.
+ */
+export interface BlobRecordStore {
+  findLive(sha256: Sha256): Promise<BlobRecord | null>;
+  /** The record under a physical name, in any state. */
+  findByStorageName(storageName: StorageName): Promise<BlobRecord | null>;
+  /** Records in any state with a greater id, by id. */
+  list(afterId: number, limit: number): Promise<readonly BlobRecord[]>;
+  /** Live records whose further digests are not known yet. */
+  listWithoutDigests(afterId: number, limit: number): Promise<readonly BlobRecord[]>;
+  /** Stores digests; records that are gone are passed over. */
+  setDigests(results: readonly { readonly blobId: number; readonly digests: Digests }[]): Promise<void>;
+  /** Marks a record's bytes as damaged or sound again. */
+  setDamaged(blobId: number, isDamaged: boolean): Promise<void>;
+  totals(): Promise<BlobTotals>;
+  readonly collection: CollectionStore;
+}
+
+/** What collection needs; every step can be repeated after a crash. */
+export interface CollectionStore {
+  /** Turns live records that no file has named since before a time into `deleting`; at most `limit` of them. */
+  claimUnreferenced(unreferencedBeforeMs: number, limit: number): Promise<number>;
+  /** Records in state `deleting`, whose bytes are to be removed. */
+  listDeleting(limit: number): Promise<readonly BlobRecord[]>;
+  /** Forgets records in state `deleting` whose bytes are gone. */
+  forget(blobIds: readonly number[]): Promise<void>;
+  /**
+   * Notes names seen in the store without any record; returns those that were first noted before a time and still
+   * have none, having claimed them: from then on no publish can record them.
+   */
+  claimUnrecorded(
+    names: readonly StorageName[],
+    times: { readonly nowMs: number; readonly firstSeenBeforeMs: number },
+  ): Promise<readonly StorageName[]>;
+  /** Forgets all claims; only when no publish of an earlier process can still be running. */
+  forgetClaims(): Promise<void>;
+  /** How many revisions name blobs that are absent or not live, and blobs whose reference state is wrong. */
+  findInconsistencies(limit: number): Promise<readonly string[]>;
+}

@@ -1,0 +1,58 @@
+import type { Creator, FileRevision, Limits, Sha256, StorageName } from "../domain.ts";
+import type { NameMatch } from "./package-store.ts";
+
+/** A file whose bytes are in place already, to be recorded under its name. */
+export interface PublishCommand {
+  readonly namespaceId: number;
+  readonly packageName: string;
+  readonly version: string;
+  readonly path: string;
+  readonly match: NameMatch;
+  readonly blob: { readonly storageName: StorageName; readonly sha256: Sha256; readonly sizeBytes: number };
+  /** A record of the same content whose bytes were found damaged: its place is taken by the new bytes. */
+  readonly replaceDamaged: StorageName | null;
+  readonly creator: Creator;
+  /** The instance's limits; null for a publisher who is exempt. */
+  readonly limits: Limits | null;
+  readonly nowMs: number;
+}
+
+export type PublishResult =
+  | {
+      readonly outcome: "published";
+      readonly file: FileRevision;
+      /** False when a live record of the same content was kept: the bytes just placed are garbage. */
+      readonly isBlobUsed: boolean;
+      readonly isNewVersion: boolean;
+    }
+  | { readonly outcome: "file_exists" }
+  | { readonly outcome: "limit_owner_versions" | "limit_owner_bytes" | "limit_file_bytes"; readonly limit: number }
+  /** The namespace is gone. */
+  | { readonly outcome: "namespace_absent" }
+  /** Collection has claimed the name of the bytes just placed: nothing was recorded. */
+  | { readonly outcome: "blob_claimed" };
+
+export interface PublishStore {
+  /** Creates package and version as needed, records the file and its blob, checks limits: all or nothing. */
+  publish(command: PublishCommand): Promise<PublishResult>;
+  /** Removes a version with every revision of its files. */
+  deleteVersion(target: { namespaceId: number; versionId: number; nowMs: number }): Promise<"deleted" | "absent">;
+  /** Removes every revision of a file; the last file takes its version along. */
+  deleteFile(target: { versionId: number; path: string; nowMs: number }): Promise<"deleted" | "absent">;
+  /** Removes a package with all its versions at once. */
+  deletePackage(target: { namespaceId: number; packageId: number; nowMs: number }): Promise<"deleted" | "absent">;
+  /** Adds to the counters; files that are gone are passed over. */
+  addDownloads(counts: readonly DownloadCount[]): Promise<void>;
+  /** Removes packages that have had no version since before a time; how many. */
+  removeEmptyPackages(createdBeforeMs: number): Promise<number>;
+}
+
+/** Downloads of one file on one day (days since 1970-01-01, UTC). */
+export interface DownloadCount {
+  readonly fileId: number;
+  readonly versionId: number;
+  readonly day: number;
+  readonly count: number;
+  readonly lastAtMs: number;
+}
+

@@ -1,0 +1,76 @@
+/** One request, as the access log tells it. */
+export interface AccessRecord {
+  readonly id: string;
+  readonly method: string;
+  /** The pattern of the route, never the path: no name and no secret of a client's gets into the log. */
+  readonly route: string;
+  readonly status: number;
+  readonly bytes: number;
+  readonly receivedBytes: number;
+  readonly milliseconds: number;
+  readonly actor: string | null;
+  readonly address: string;
+}
+
+/** What else an operator reads: something happened, with its facts. */
+export interface LogEvent {
+  readonly level: "info" | "warning" | "error";
+  readonly message: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Writes lines; never throws, never waits. */
+export interface Log {
+  access(record: AccessRecord): void;
+  event(event: LogEvent): void;
+  /** Writes what is held back. */
+  flush(): void;
+}
+
+const flushAfterMs = 100;
+const flushAtCharacters = 32_768;
+
+/**
+ * A log of one line for each request and event, as JSON or for a person at a terminal. Lines are handed on in batches, at
+ * most 100 ms late. `nowMs` gives the time of each line.
+ */
+export function createLog(write: (text: string) => void, format: "json" | "text", nowMs: () => number): Log {
+  let held = "";
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const flush = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (held !== "") write(held);
+    held = "";
+  };
+  const add = (line: string): void => {
+    held += `${line}\n`;
+    if (held.length >= flushAtCharacters) return flush();
+    timer ??= setTimeout(flush, flushAfterMs);
+  };
+  const time = (): string => new Date(nowMs()).toISOString();
+  return {
+    access: ({ milliseconds, ...record }) => {
+      const ms = Math.round(milliseconds * 100) / 100;
+      add(format === "json" ? JSON.stringify({ time: time(), ...record, ms }) : accessText(time(), { ...record, milliseconds: ms }));
+    },
+    event: ({ level, message, facts = {} }) =>
+      add(format === "json" ? JSON.stringify({ time: time(), level, message, ...facts }) : eventText(time(), level, message, facts)),
+    flush,
+  };
+}
+
+function accessText(time: string, record: AccessRecord): string {
+  const actor = record.actor === null ? "-" : oneLine(record.actor);
+  return `${time} ${record.status} ${record.method} ${record.route} ${record.bytes}B ${record.milliseconds}ms ${actor} ${record.id}`;
+}
+
+function eventText(time: string, level: string, message: string, facts: Readonly<Record<string, unknown>>): string {
+  const details = Object.entries(facts).map(([name, value]) => `${name}=${oneLine(String(value))}`);
+  return [time, level.toUpperCase(), oneLine(message), ...details].join(" ");
+}
+
+/** Control characters in a name or an error must not make a second line. */
+function oneLine(text: string): string {
+  return text.replaceAll(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+}

@@ -1,0 +1,90 @@
+import type { BunRequest } from "bun";
+
+/**
+ * The path of a request as it stood on the wire. The runtime resolves `.`, `..`, their encodings and backslashes in
+ * `request.url` before any handler sees them, so a path decision is never made on that: the parameters of the server's
+ * own routes hold the raw segments, each decoded once.
+ */
+export type RawTarget =
+  | {
+      readonly kind: "segments";
+      /** Decoded once; empty ones (repeated and trailing slashes) left out. */
+      readonly segments: readonly string[];
+      readonly hasEmptySegments: boolean;
+    }
+  /** A segment is `.` or `..`, or a backslash stood where the runtime reads a slash. */
+  | { readonly kind: "ambiguous"; readonly segments: readonly string[] }
+  /** A segment is not percent-encoded UTF-8. */
+  | { readonly kind: "undecodable" }
+  /** Deeper, or with more empty segments, than any route of the server. */
+  | { readonly kind: "unroutable" };
+
+/** How deep targets may be with no, one and two empty segments. What lies beyond is unroutable. */
+const depths = [40, 24, 12] as const;
+
+/**
+ * The patterns to register with the server, each with the function that reads a matching request's target. Together
+ * they match every target within the depths; everything else reaches the server's fallback.
+ */
+export function rawTargetPatterns(): readonly TargetPattern[] {
+  const root: TargetPattern = { pattern: "/", read: () => ({ kind: "segments", segments: [], hasEmptySegments: false }) };
+  const patterns = [root];
+  for (const [emptyCount, deepest] of depths.entries())
+    for (let depth = 1; depth <= deepest; depth += 1)
+      for (const shape of shapes(depth, Math.min(emptyCount, depth)))
+        if (emptyCount <= depth) patterns.push(patternOf(shape));
+  // "/" stands for itself and for the shape of one empty segment.
+  return patterns.filter(({ pattern }, index) => index === 0 || pattern !== "/");
+}
+
+interface TargetPattern {
+  readonly pattern: string;
+  read(request: BunRequest): RawTarget;
+}
+
+type Shape = readonly ("name" | "empty")[];
+
+/** Every way to put that many empty segments into a path of this depth. */
+function shapes(depth: number, emptyCount: number): readonly Shape[] {
+  if (depth === 0) return emptyCount === 0 ? [[]] : [];
+  const named = shapes(depth - 1, emptyCount).map((rest): Shape => ["name", ...rest]);
+  const empty = emptyCount === 0 ? [] : shapes(depth - 1, emptyCount - 1).map((rest): Shape => ["empty", ...rest]);
+  return [...named, ...empty];
+}
+
+function patternOf(shape: Shape): TargetPattern {
+  const pattern = `/${shape.map((kind, index) => (kind === "name" ? `:s${index}` : "")).join("/")}`;
+  const names = shape.flatMap((kind, index) => (kind === "name" ? [`s${index}`] : []));
+  const hasEmptySegments = names.length < shape.length;
+  return {
+    pattern,
+    read: (request) => {
+      const { params } = request as BunRequest<string> & { readonly params: Record<string, string | undefined> };
+      return judge(
+        names.map((name) => params[name] ?? ""),
+        hasEmptySegments,
+        request.url,
+      );
+    },
+  };
+}
+
+const replacement = "\uFFFD";
+
+function judge(segments: readonly string[], hasEmptySegments: boolean, url: string): RawTarget {
+  let hasBackslash = false;
+  for (const segment of segments) {
+    if (segment.includes(replacement)) return { kind: "undecodable" };
+    if (segment === "." || segment === "..") return { kind: "ambiguous", segments };
+    hasBackslash ||= segment.includes("\\");
+  }
+  if (hasBackslash && !isEncodedInUrl(segments, url)) return { kind: "ambiguous", segments };
+  return { kind: "segments", segments, hasEmptySegments };
+}
+
+/** An encoded backslash stays in the runtime's URL as it is; a raw one has become a slash there. */
+function isEncodedInUrl(segments: readonly string[], url: string): boolean {
+  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2)).split("?", 1)[0] ?? "";
+  const decoded = path.split("/").flatMap((segment) => (segment === "" ? [] : [decodeURIComponent(segment)]));
+  return decoded.length === segments.length && decoded.every((segment, index) => segment === segments[index]);
+}

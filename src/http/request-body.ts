@@ -1,0 +1,35 @@
+/** A request's body, read at most once, with a count of what arrived. */
+export interface CountedBody extends AsyncIterable<Uint8Array> {
+  /** The same body as a stream, for readers of envelopes; null when the request has none. */
+  readonly stream: ReadableStream<Uint8Array> | null;
+  /** Bytes that were read so far. */
+  receivedBytes(): number;
+}
+
+/**
+ * The body of a request. A reader that stops half-way leaves the rest unread instead of cancelling it (which would break
+ * the connection before the client has seen the answer), so that it can be drained. `onEnd` is called at its end.
+ */
+export function countedBody(request: Request, onEnd: () => void): CountedBody {
+  let received = 0;
+  const source = request.body;
+  const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    const reader = source?.getReader();
+    if (reader === undefined) return;
+    try {
+      for (;;) {
+        const next = await reader.read();
+        if (next.done) return onEnd();
+        received += next.value.byteLength;
+        yield next.value;
+      }
+    } finally {
+      reader.releaseLock();
+    }
+  };
+  return {
+    stream: source,
+    receivedBytes: () => received,
+    [Symbol.asyncIterator]: counted,
+  };
+}

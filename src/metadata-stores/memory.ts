@@ -1,0 +1,38 @@
+import { Database } from "bun:sqlite";
+import type { MetadataStore } from "../core/ports/metadata-store.ts";
+import { RegistryError } from "../core/registry-error.ts";
+import type { CommandResult, Execute } from "./commands.ts";
+import { migrate } from "./migrate.ts";
+import { createSqlMetadataStore } from "./sql-metadata-store.ts";
+import { createSqliteConnection } from "./sqlite-connection.ts";
+import { executeBatch } from "./write-batch.ts";
+
+/** The metadata port in memory, for tests and trials: the same statements and rules, nothing kept. */
+export async function openMemoryStore(): Promise<MetadataStore> {
+  const database = new Database(":memory:");
+  database.run("PRAGMA foreign_keys = ON");
+  migrate(database, ":memory:");
+  const connection = createSqliteConnection(database);
+  let isOpen = true;
+  let last: Promise<unknown> = Promise.resolve();
+  const execute: Execute = (name, ...values) => {
+    const run = last.then(async () => {
+      if (!isOpen) throw new RegistryError("storage_busy", "the store is closed");
+      const [reply] = await executeBatch(database, connection, [{ name, values }]);
+      if (reply?.ok === true) return reply.value as CommandResult<typeof name>;
+      throw new RegistryError(reply?.code ?? "storage_busy", reply?.message ?? "the command gave no reply");
+    });
+    last = run.catch(() => undefined);
+    return run;
+  };
+  return createSqlMetadataStore({
+    reader: connection,
+    execute,
+    checkIntegrity: async () => [],
+    close: async () => {
+      await last;
+      isOpen = false;
+      database.close();
+    },
+  });
+}

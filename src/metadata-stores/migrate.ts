@@ -1,0 +1,52 @@
+import type { Database } from "bun:sqlite";
+import initial from "./migrations/0001-initial.sql" with { type: "text" };
+
+/** Each step once, in order, never edited after a release. The position in this list is the schema's version. */
+const migrations: readonly string[] = [initial];
+
+/** Marks a SQLite file as one of Stowage's ("stow"). */
+const applicationId = 0x73746f77;
+
+/** Thrown when the records were written by something that this version cannot serve. */
+export class SchemaError extends Error {
+  override name = "SchemaError";
+}
+
+/**
+ * Brings the records to this version's schema, forwards only, in one transaction. Throws SchemaError for a file that a
+ * newer version wrote or that is not Stowage's at all; several processes may call it at once.
+ */
+export function migrate(database: Database, path: string): void {
+  if (schemaVersion(database) === migrations.length) return;
+  database.run("BEGIN IMMEDIATE");
+  try {
+    const current = schemaVersion(database);
+    if (current > migrations.length)
+      throw new SchemaError(
+        `${path} was written by a newer version of Stowage (schema ${current}, this one knows ${migrations.length}): start that version, or restore a backup made before the upgrade`,
+      );
+    const owner = pragmaNumber(database, "application_id");
+    if (current === 0 && (owner !== 0 || tableCount(database) > 0))
+      throw new SchemaError(`${path} is a database of another program: name another file in STOWAGE_DATABASE`);
+    for (const step of migrations.slice(current)) database.run(step);
+    database.run(`PRAGMA application_id = ${applicationId}`);
+    database.run(`PRAGMA user_version = ${migrations.length}`);
+    database.run("COMMIT");
+  } catch (error) {
+    if (database.inTransaction) database.run("ROLLBACK");
+    throw error;
+  }
+}
+
+function schemaVersion(database: Database): number {
+  return pragmaNumber(database, "user_version");
+}
+
+function pragmaNumber(database: Database, pragma: "user_version" | "application_id"): number {
+  const row = database.query<Record<string, number>, []>(`PRAGMA ${pragma}`).get();
+  return row?.[pragma] ?? 0;
+}
+
+function tableCount(database: Database): number {
+  return database.query<{ n: number }, []>("SELECT count(*) AS n FROM sqlite_schema").get()?.n ?? 0;
+}

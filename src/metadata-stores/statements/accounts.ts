@@ -1,0 +1,158 @@
+import type { User, Visibility } from "../../core/domain.ts";
+import { foldName } from "../../core/fold-name.ts";
+import type { CreateUserResult, NewUser, UpdateUserResult, UserChanges } from "../../core/ports/account-store.ts";
+import type { Page, PageRequest } from "../../core/ports/page.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
+import { isNamespaceInUse } from "./namespaces.ts";
+
+export interface UserRow {
+  readonly user_id: number;
+  readonly user_name: string;
+  readonly user_full_name: string;
+  readonly user_email: string;
+  readonly user_visibility: Visibility;
+  readonly password_hash: string;
+  readonly is_admin: number;
+  readonly is_active: number;
+  readonly is_restricted: number;
+  readonly is_login_prohibited: number;
+  readonly user_created_at_ms: number;
+}
+
+/** Columns of a user in a statement that joins `users u` with `namespaces n`. */
+export const userColumns =
+  "u.id AS user_id, n.path AS user_name, n.full_name AS user_full_name, u.email AS user_email, n.visibility AS user_visibility, " +
+  "u.password_hash, u.is_admin, u.is_active, u.is_restricted, u.is_login_prohibited, n.created_at_ms AS user_created_at_ms";
+
+export function toUser(row: UserRow): User {
+  return {
+    id: row.user_id,
+    name: row.user_name,
+    fullName: row.user_full_name,
+    email: row.user_email,
+    visibility: row.user_visibility,
+    passwordHash: row.password_hash,
+    isAdmin: row.is_admin === 1,
+    isActive: row.is_active === 1,
+    isRestricted: row.is_restricted === 1,
+    isLoginProhibited: row.is_login_prohibited === 1,
+    createdAtMs: row.user_created_at_ms,
+  };
+}
+
+export async function findUser(sql: SqlConnection, name: string): Promise<User | null> {
+  const row = await sql.get<UserRow>(
+    `SELECT ${userColumns} FROM namespaces n JOIN users u ON u.id = n.id WHERE n.path_folded = ?`,
+    foldName(name),
+  );
+  return row === null ? null : toUser(row);
+}
+
+export async function findUserById(sql: SqlConnection, userId: number): Promise<User | null> {
+  const row = await sql.get<UserRow>(
+    `SELECT ${userColumns} FROM users u JOIN namespaces n ON n.id = u.id WHERE u.id = ?`,
+    userId,
+  );
+  return row === null ? null : toUser(row);
+}
+
+export async function listUsers(sql: SqlConnection, page: PageRequest): Promise<Page<User>> {
+  const rows = await sql.all<UserRow>(
+    `SELECT ${userColumns} FROM users u JOIN namespaces n ON n.id = u.id ORDER BY n.path_folded LIMIT ? OFFSET ?`,
+    page.limit,
+    page.offset,
+  );
+  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM users");
+  return { items: rows.map(toUser), total: total?.total ?? 0 };
+}
+
+export async function createUser(sql: SqlConnection, user: NewUser): Promise<CreateUserResult> {
+  if (user.onlyAsFirst === true && (await sql.get("SELECT id FROM users LIMIT 1")) !== null) return { outcome: "not_first" };
+  const folded = foldName(user.name);
+  if ((await sql.get("SELECT id FROM namespaces WHERE path_folded = ?", folded)) !== null) return { outcome: "name_taken" };
+  if (await isEmailTaken(sql, user.email, null)) return { outcome: "email_taken" };
+  const namespace = await sql.get<{ id: number }>(
+    `INSERT INTO namespaces (kind, path, path_folded, visibility, full_name, created_at_ms)
+     VALUES ('user', ?, ?, ?, ?, ?) RETURNING id`,
+    user.name,
+    folded,
+    user.visibility,
+    user.fullName,
+    user.nowMs,
+  );
+  if (namespace === null) throw new Error("an insert returned no row");
+  await sql.run(
+    "INSERT INTO users (id, email, email_folded, password_hash, is_admin, is_restricted) VALUES (?, ?, ?, ?, ?, ?)",
+    namespace.id,
+    user.email,
+    foldName(user.email),
+    user.passwordHash,
+    user.isAdmin ? 1 : 0,
+    user.isRestricted ? 1 : 0,
+  );
+  await sql.run(
+    "INSERT INTO grants (namespace_id, user_id, level, team_id) VALUES (?, ?, 50, 0)",
+    namespace.id,
+    namespace.id,
+  );
+  if (user.token !== undefined)
+    await sql.run(
+      "INSERT INTO tokens (user_id, name, secret_sha256, last_eight, scopes, created_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+      namespace.id,
+      user.token.name,
+      user.token.secretSha256,
+      user.token.lastEight,
+      JSON.stringify(["all"]),
+      user.nowMs,
+    );
+  const created = await findUserById(sql, namespace.id);
+  if (created === null) throw new Error("an account just created is not there");
+  return { outcome: "created", user: created };
+}
+
+async function isEmailTaken(sql: SqlConnection, email: string, exceptUserId: number | null): Promise<boolean> {
+  const holder = await sql.get<{ id: number }>("SELECT id FROM users WHERE email_folded = ?", foldName(email));
+  return holder !== null && holder.id !== exceptUserId;
+}
+
+export async function updateUser(sql: SqlConnection, userId: number, changes: UserChanges): Promise<UpdateUserResult> {
+  if ((await findUserById(sql, userId)) === null) return { outcome: "absent" };
+  if (changes.email !== undefined && (await isEmailTaken(sql, changes.email, userId))) return { outcome: "email_taken" };
+  const account: [string, SqlValue | boolean | undefined][] = [
+    ["email", changes.email],
+    ["email_folded", changes.email === undefined ? undefined : foldName(changes.email)],
+    ["password_hash", changes.passwordHash],
+    ["is_admin", changes.isAdmin],
+    ["is_active", changes.isActive],
+    ["is_restricted", changes.isRestricted],
+    ["is_login_prohibited", changes.isLoginProhibited],
+  ];
+  await assign(sql, "users", userId, account);
+  await assign(sql, "namespaces", userId, [
+    ["visibility", changes.visibility],
+    ["full_name", changes.fullName],
+  ]);
+  const user = await findUserById(sql, userId);
+  return user === null ? { outcome: "absent" } : { outcome: "updated", user };
+}
+
+/** Sets the columns that have a value. */
+async function assign(
+  sql: SqlConnection,
+  table: "users" | "namespaces",
+  id: number,
+  columns: readonly [string, SqlValue | boolean | undefined][],
+): Promise<void> {
+  const given = columns.filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const values = given.map(([, value]) => (typeof value === "boolean" ? Number(value) : (value ?? null)));
+  await sql.run(`UPDATE ${table} SET ${given.map(([column]) => `${column} = ?`).join(", ")} WHERE id = ?`, ...values, id);
+}
+
+export async function deleteUser(sql: SqlConnection, userId: number): Promise<"deleted" | "absent" | "still_in_use"> {
+  if ((await findUserById(sql, userId)) === null) return "absent";
+  if (await isNamespaceInUse(sql, userId)) return "still_in_use";
+  await sql.run("DELETE FROM packages WHERE namespace_id = ?", userId);
+  await sql.run("DELETE FROM namespaces WHERE id = ?", userId);
+  return "deleted";
+}

@@ -1,0 +1,83 @@
+import type { BlobRecord, StorageName } from "../../core/domain.ts";
+import { listBlobs } from "./blobs.ts";
+import { placeholders, type SqlConnection } from "./connection.ts";
+
+export async function claimUnreferenced(sql: SqlConnection, unreferencedBeforeMs: number, limit: number): Promise<number> {
+  // The reference count is looked at again here, in the same transaction: a publish that took the record up meanwhile wins.
+  return sql.run(
+    `UPDATE blobs SET state = 'deleting' WHERE id IN (
+       SELECT id FROM blobs WHERE state = 'live' AND unreferenced_since_ms IS NOT NULL AND unreferenced_since_ms < ?
+         AND NOT EXISTS (SELECT 1 FROM files WHERE blob_id = blobs.id)
+       ORDER BY id LIMIT ?)`,
+    unreferencedBeforeMs,
+    limit,
+  );
+}
+
+export async function listDeleting(sql: SqlConnection, limit: number): Promise<readonly BlobRecord[]> {
+  const ids = await sql.all<{ id: number }>("SELECT id FROM blobs WHERE state = 'deleting' ORDER BY id LIMIT ?", limit);
+  const records: BlobRecord[] = [];
+  for (const { id } of ids) records.push(...(await listBlobs(sql, id - 1, 1)));
+  return records;
+}
+
+export async function forgetBlobs(sql: SqlConnection, blobIds: readonly number[]): Promise<void> {
+  if (blobIds.length === 0) return;
+  await sql.run(`DELETE FROM blobs WHERE state = 'deleting' AND id IN (${placeholders(blobIds.length)})`, ...blobIds);
+}
+
+export async function claimUnrecorded(
+  sql: SqlConnection,
+  names: readonly StorageName[],
+  times: { readonly nowMs: number; readonly firstSeenBeforeMs: number },
+): Promise<readonly StorageName[]> {
+  const claimed: StorageName[] = [];
+  for (const name of names) {
+    if ((await sql.get("SELECT id FROM blobs WHERE storage_name = ?", name)) !== null) {
+      await sql.run("DELETE FROM unrecorded_objects WHERE storage_name = ?", name);
+      continue;
+    }
+    await sql.run(
+      "INSERT INTO unrecorded_objects (storage_name, first_seen_ms) VALUES (?, ?) ON CONFLICT (storage_name) DO NOTHING",
+      name,
+      times.nowMs,
+    );
+    const isClaimed = await sql.run(
+      "UPDATE unrecorded_objects SET is_claimed = 1 WHERE storage_name = ? AND first_seen_ms < ?",
+      name,
+      times.firstSeenBeforeMs,
+    );
+    if (isClaimed > 0) claimed.push(name);
+  }
+  return claimed;
+}
+
+export async function forgetClaims(sql: SqlConnection): Promise<void> {
+  await sql.run("DELETE FROM unrecorded_objects WHERE is_claimed = 1");
+}
+
+export async function findInconsistencies(sql: SqlConnection, limit: number): Promise<readonly string[]> {
+  const found = await sql.all<{ problem: string }>(
+    `SELECT 'file revision ' || f.id || ' names blob ' || f.blob_id || ', which is absent or being deleted' AS problem
+       FROM files f LEFT JOIN blobs b ON b.id = f.blob_id WHERE b.id IS NULL OR b.state <> 'live'
+     UNION ALL
+     SELECT 'blob ' || id || ' is in use but marked as unreferenced' FROM blobs
+       WHERE unreferenced_since_ms IS NOT NULL AND EXISTS (SELECT 1 FROM files WHERE blob_id = blobs.id)
+     UNION ALL
+     SELECT 'blob ' || id || ' is named by no file but not marked as unreferenced' FROM blobs
+       WHERE unreferenced_since_ms IS NULL AND NOT EXISTS (SELECT 1 FROM files WHERE blob_id = blobs.id)
+     UNION ALL
+     SELECT 'version ' || id || ' has no file' FROM versions WHERE NOT EXISTS (SELECT 1 FROM files WHERE version_id = versions.id)
+     UNION ALL
+     SELECT 'namespace ' || n.id || ' counts ' || n.version_count || ' versions and ' || n.stored_bytes || ' bytes, but holds others'
+       FROM namespaces n
+       LEFT JOIN (SELECT v.namespace_id, count(DISTINCT v.id) AS versions, sum(b.size_bytes) AS bytes
+                  FROM versions v JOIN files f ON f.version_id = v.id JOIN blobs b ON b.id = f.blob_id GROUP BY v.namespace_id) held
+         ON held.namespace_id = n.id
+       WHERE NOT EXISTS (SELECT 1 FROM namespaces child WHERE child.parent_id = n.id)
+         AND (n.version_count <> coalesce(held.versions, 0) OR n.stored_bytes <> coalesce(held.bytes, 0))
+     LIMIT ?`,
+    limit,
+  );
+  return found.map((row) => row.problem);
+}

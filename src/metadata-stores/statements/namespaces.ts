@@ -1,0 +1,222 @@
+import type { AccessLevel, Namespace, NamespaceKind, OwnLimits, Visibility } from "../../core/domain.ts";
+import { accessLevels } from "../../core/domain.ts";
+import { foldName } from "../../core/fold-name.ts";
+import { stricterVisibility } from "../../core/permissions.ts";
+import type { NamespaceChanges, NewGroup, Usage } from "../../core/ports/namespace-store.ts";
+import type { Page, PageRequest } from "../../core/ports/page.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
+
+export interface NamespaceRow {
+  readonly id: number;
+  readonly parent_id: number | null;
+  readonly kind: NamespaceKind;
+  readonly path: string;
+  readonly visibility: Visibility;
+  readonly full_name: string;
+  readonly description: string;
+  readonly email: string;
+  readonly website: string;
+  readonly location: string;
+  readonly limits: string;
+  readonly created_at_ms: number;
+}
+
+const columns =
+  "id, parent_id, kind, path, visibility, full_name, description, email, website, location, limits, created_at_ms";
+
+export function toNamespace(row: NamespaceRow): Namespace {
+  return {
+    id: row.id,
+    parentId: row.parent_id,
+    kind: row.kind,
+    path: row.path,
+    visibility: row.visibility,
+    fullName: row.full_name,
+    description: row.description,
+    email: row.email,
+    website: row.website,
+    location: row.location,
+    limits: parseLimits(row.limits),
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+/** Own limits as stored by `updateNamespace`. */
+export function parseLimits(text: string): OwnLimits {
+  return text === "{}" ? noLimits : (JSON.parse(text) as OwnLimits);
+}
+
+const noLimits: OwnLimits = {};
+
+export async function findNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
+  const row = await sql.get<NamespaceRow>(
+    `SELECT ${columns} FROM namespaces WHERE path_folded = ?`,
+    foldName(path),
+  );
+  return row === null ? null : toNamespace(row);
+}
+
+async function findNamespaceById(sql: SqlConnection, id: number): Promise<Namespace | null> {
+  const row = await sql.get<NamespaceRow>(`SELECT ${columns} FROM namespaces WHERE id = ?`, id);
+  return row === null ? null : toNamespace(row);
+}
+
+/** Walks from the namespace to its root: the strictest visibility and the highest grant met on the way. */
+export async function namespaceStanding(
+  sql: SqlConnection,
+  namespaceId: number,
+  userId: number | null,
+): Promise<{ visibility: Visibility; level: AccessLevel }> {
+  let visibility: Visibility = "public";
+  let level = 0;
+  let next: number | null = namespaceId;
+  while (next !== null) {
+    const row: { parent_id: number | null; visibility: Visibility; level: number | null } | null = await sql.get(
+      `SELECT parent_id, visibility,
+        (SELECT max(level) FROM grants WHERE namespace_id = namespaces.id AND user_id = ?) AS level
+       FROM namespaces WHERE id = ?`,
+      userId,
+      next,
+    );
+    if (row === null) return { visibility: "private", level: 0 };
+    visibility = stricterVisibility(visibility, row.visibility);
+    level = Math.max(level, row.level ?? 0);
+    next = row.parent_id;
+  }
+  return { visibility, level: toAccessLevel(level) };
+}
+
+/** The highest known level that is not above a number. */
+export function toAccessLevel(level: number): AccessLevel {
+  return accessLevels.findLast((known) => known <= level) ?? 0;
+}
+
+export async function listNamespaces(sql: SqlConnection, page: PageRequest): Promise<Page<Namespace>> {
+  const rows = await sql.all<NamespaceRow>(
+    `SELECT ${columns} FROM namespaces ORDER BY path_folded LIMIT ? OFFSET ?`,
+    page.limit,
+    page.offset,
+  );
+  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM namespaces");
+  return { items: rows.map(toNamespace), total: total?.total ?? 0 };
+}
+
+export async function namespaceUsage(sql: SqlConnection, namespaceId: number): Promise<Usage> {
+  const row = await sql.get<Usage>(
+    "SELECT version_count AS versions, stored_bytes AS bytes FROM namespaces WHERE id = ?",
+    namespaceId,
+  );
+  return row ?? { versions: 0, bytes: 0 };
+}
+
+export async function createGroup(
+  sql: SqlConnection,
+  group: NewGroup,
+): Promise<{ outcome: "created"; namespace: Namespace } | { outcome: "name_taken" }> {
+  const folded = foldName(group.name);
+  if ((await sql.get("SELECT id FROM namespaces WHERE path_folded = ?", folded)) !== null) return { outcome: "name_taken" };
+  const row = await sql.get<NamespaceRow>(
+    `INSERT INTO namespaces (kind, path, path_folded, visibility, full_name, description, email, website, location, created_at_ms)
+     VALUES ('group', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+    group.name,
+    folded,
+    group.visibility,
+    group.fullName,
+    group.description,
+    group.email,
+    group.website,
+    group.location,
+    group.nowMs,
+  );
+  if (row === null) throw new Error("an insert returned no row");
+  if (group.ownerId !== null) {
+    const team = await sql.get<{ id: number }>(
+      `INSERT INTO teams (namespace_id, name, name_folded, description, permission, units, level)
+       VALUES (?, 'Owners', 'owners', '', 'owner', '{}', 50) RETURNING id`,
+      row.id,
+    );
+    await sql.run(
+      "INSERT INTO grants (namespace_id, user_id, level, team_id) SELECT ?, id, 50, ? FROM users WHERE id = ?",
+      row.id,
+      team?.id ?? 0,
+      group.ownerId,
+    );
+  }
+  return { outcome: "created", namespace: toNamespace(row) };
+}
+
+const changeableColumns = {
+  visibility: "visibility",
+  fullName: "full_name",
+  description: "description",
+  email: "email",
+  website: "website",
+  location: "location",
+} as const satisfies Partial<Record<keyof NamespaceChanges, string>>;
+
+export async function updateNamespace(
+  sql: SqlConnection,
+  namespaceId: number,
+  changes: NamespaceChanges,
+): Promise<Namespace | null> {
+  const assignments: string[] = [];
+  const values: SqlValue[] = [];
+  for (const [field, column] of Object.entries(changeableColumns)) {
+    const value = changes[field as keyof typeof changeableColumns];
+    if (value === undefined) continue;
+    assignments.push(`${column} = ?`);
+    values.push(value);
+  }
+  if (changes.limits !== undefined) {
+    assignments.push("limits = ?");
+    values.push(JSON.stringify(changes.limits));
+  }
+  if (assignments.length > 0)
+    await sql.run(`UPDATE namespaces SET ${assignments.join(", ")} WHERE id = ?`, ...values, namespaceId);
+  return findNamespaceById(sql, namespaceId);
+}
+
+export async function deleteGroup(sql: SqlConnection, namespaceId: number): Promise<"deleted" | "absent" | "still_in_use"> {
+  const namespace = await findNamespaceById(sql, namespaceId);
+  if (namespace === null || namespace.kind !== "group") return "absent";
+  if (await isNamespaceInUse(sql, namespaceId)) return "still_in_use";
+  await sql.run("DELETE FROM packages WHERE namespace_id = ?", namespaceId);
+  await sql.run("DELETE FROM namespaces WHERE id = ?", namespaceId);
+  return "deleted";
+}
+
+/** Whether packages with versions, or namespaces below, still stand in a namespace. */
+export async function isNamespaceInUse(sql: SqlConnection, namespaceId: number): Promise<boolean> {
+  const row = await sql.get(
+    `SELECT 1 AS used WHERE EXISTS (SELECT 1 FROM versions WHERE namespace_id = ?)
+       OR EXISTS (SELECT 1 FROM namespaces WHERE parent_id = ?)`,
+    namespaceId,
+    namespaceId,
+  );
+  return row !== null;
+}
+
+export async function setGrant(
+  sql: SqlConnection,
+  grant: { namespaceId: number; userId: number; level: AccessLevel },
+): Promise<"set" | "absent"> {
+  const both = await sql.get(
+    "SELECT 1 AS found FROM namespaces, users WHERE namespaces.id = ? AND users.id = ?",
+    grant.namespaceId,
+    grant.userId,
+  );
+  if (both === null) return "absent";
+  await sql.run(
+    "DELETE FROM grants WHERE namespace_id = ? AND user_id = ? AND team_id = 0",
+    grant.namespaceId,
+    grant.userId,
+  );
+  if (grant.level > 0)
+    await sql.run(
+      "INSERT INTO grants (namespace_id, user_id, level, team_id) VALUES (?, ?, ?, 0)",
+      grant.namespaceId,
+      grant.userId,
+      grant.level,
+    );
+  return "set";
+}

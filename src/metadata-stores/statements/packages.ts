@@ -1,0 +1,220 @@
+import type { FileRevision, Sha256, StorageName, Version } from "../../core/domain.ts";
+import { foldName } from "../../core/fold-name.ts";
+import type {
+  FileName,
+  FindFileResult,
+  ListedFile,
+  NameMatch,
+  VersionFilter,
+  VersionName,
+} from "../../core/ports/package-store.ts";
+import type { Page, PageRequest } from "../../core/ports/page.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
+
+interface VersionRow {
+  readonly id: number;
+  readonly package_id: number;
+  readonly namespace_id: number;
+  readonly package_name: string;
+  readonly name: string;
+  readonly status: "default" | "hidden";
+  readonly creator_id: number;
+  readonly creator_name: string;
+  readonly created_at_ms: number;
+}
+
+const versionColumns =
+  "v.id, v.package_id, v.namespace_id, p.name AS package_name, v.name, v.status, v.creator_id, v.creator_name, v.created_at_ms";
+
+function toVersion(row: VersionRow): Version {
+  return {
+    id: row.id,
+    packageId: row.package_id,
+    namespaceId: row.namespace_id,
+    packageName: row.package_name,
+    name: row.name,
+    status: row.status,
+    creator: { kind: "user", id: row.creator_id, name: row.creator_name },
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+interface FileRow {
+  readonly id: number;
+  readonly version_id: number;
+  readonly path: string;
+  readonly created_at_ms: number;
+  readonly blob_id: number;
+  readonly sha256: Sha256;
+  readonly size_bytes: number;
+  readonly storage_name: StorageName;
+}
+
+const fileColumns =
+  "f.id, f.version_id, f.path, f.created_at_ms, f.blob_id, b.sha256, b.size_bytes, b.storage_name";
+
+function toFile(row: FileRow): FileRevision {
+  return {
+    id: row.id,
+    versionId: row.version_id,
+    path: row.path,
+    sizeBytes: row.size_bytes,
+    sha256: row.sha256,
+    blobId: row.blob_id,
+    storageName: row.storage_name,
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+/** A package by name, also one without versions. */
+export async function findPackage(
+  sql: SqlConnection,
+  namespaceId: number,
+  name: string,
+  match: NameMatch,
+): Promise<{ id: number; name: string } | null> {
+  const exact = await sql.get<{ id: number; name: string }>(
+    "SELECT id, name FROM packages WHERE namespace_id = ? AND name = ?",
+    namespaceId,
+    name,
+  );
+  if (exact !== null || match === "exact") return exact;
+  return sql.get("SELECT id, name FROM packages WHERE namespace_id = ? AND name_folded = ? ORDER BY id LIMIT 1", namespaceId, foldName(name));
+}
+
+/** The id of a version within a package. */
+export async function findVersionId(
+  sql: SqlConnection,
+  packageId: number,
+  name: string,
+  match: NameMatch,
+): Promise<number | null> {
+  const exact = await sql.get<{ id: number }>("SELECT id FROM versions WHERE package_id = ? AND name = ?", packageId, name);
+  if (exact !== null || match === "exact") return exact?.id ?? null;
+  const folded = await sql.get<{ id: number }>(
+    "SELECT id FROM versions WHERE package_id = ? AND name_folded = ? ORDER BY id LIMIT 1",
+    packageId,
+    foldName(name),
+  );
+  return folded?.id ?? null;
+}
+
+/** The newest revision of a file within a version. */
+export async function findFileInVersion(
+  sql: SqlConnection,
+  versionId: number,
+  path: string,
+  match: NameMatch,
+): Promise<FileRevision | null> {
+  const newest = `SELECT ${fileColumns} FROM files f JOIN blobs b ON b.id = f.blob_id
+    WHERE f.version_id = ? AND f.path = ? ORDER BY f.id DESC LIMIT 1`;
+  const exact = await sql.get<FileRow>(newest, versionId, path);
+  if (exact !== null || match === "exact") return exact === null ? null : toFile(exact);
+  const spelling = await sql.get<{ path: string }>(
+    "SELECT path FROM files WHERE version_id = ? AND path_folded = ? ORDER BY id LIMIT 1",
+    versionId,
+    foldName(path),
+  );
+  if (spelling === null) return null;
+  const folded = await sql.get<FileRow>(newest, versionId, spelling.path);
+  return folded === null ? null : toFile(folded);
+}
+
+export async function findFile(sql: SqlConnection, name: FileName): Promise<FindFileResult> {
+  // The spelling that was published is by far the usual one, and one statement answers it.
+  const exact = await sql.get<FileRow>(
+    `SELECT ${fileColumns} FROM packages p
+     JOIN versions v ON v.package_id = p.id AND v.name = ?
+     JOIN files f ON f.version_id = v.id AND f.path = ?
+     JOIN blobs b ON b.id = f.blob_id
+     WHERE p.namespace_id = ? AND p.name = ? ORDER BY f.id DESC LIMIT 1`,
+    name.version,
+    name.path,
+    name.namespaceId,
+    name.packageName,
+  );
+  if (exact !== null) return { found: "file", file: toFile(exact) };
+  const within = await findPackage(sql, name.namespaceId, name.packageName, name.match);
+  const versionId = within === null ? null : await findVersionId(sql, within.id, name.version, name.match);
+  if (versionId === null) return { found: "nothing" };
+  const file = await findFileInVersion(sql, versionId, name.path, name.match);
+  return file === null ? { found: "version" } : { found: "file", file };
+}
+
+async function findVersionById(sql: SqlConnection, versionId: number): Promise<Version | null> {
+  const row = await sql.get<VersionRow>(
+    `SELECT ${versionColumns} FROM versions v JOIN packages p ON p.id = v.package_id WHERE v.id = ?`,
+    versionId,
+  );
+  return row === null ? null : toVersion(row);
+}
+
+export async function findVersion(sql: SqlConnection, name: VersionName): Promise<Version | null> {
+  const within = await findPackage(sql, name.namespaceId, name.packageName, name.match);
+  const versionId = within === null ? null : await findVersionId(sql, within.id, name.version, name.match);
+  return versionId === null ? null : findVersionById(sql, versionId);
+}
+
+export async function listVersions(sql: SqlConnection, filter: VersionFilter, page: PageRequest): Promise<Page<Version>> {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const where = (condition: string, value: SqlValue) => {
+    conditions.push(condition);
+    values.push(value);
+  };
+  if (filter.packageId === undefined) where("v.namespace_id = ?", filter.namespaceId);
+  else where("v.package_id = ?", filter.packageId);
+  if (filter.status !== "any") where("v.status = ?", filter.status);
+  if (filter.nameContains !== undefined && filter.nameContains !== "")
+    where(String.raw`p.name_folded LIKE ? ESCAPE '\'`, `%${escapeLike(foldName(filter.nameContains))}%`);
+  const source = `FROM versions v JOIN packages p ON p.id = v.package_id WHERE ${conditions.join(" AND ")}`;
+  const rows = await sql.all<VersionRow>(
+    `SELECT ${versionColumns} ${source} ORDER BY v.created_at_ms DESC, v.id DESC LIMIT ? OFFSET ?`,
+    ...values,
+    page.limit,
+    page.offset,
+  );
+  const total = await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...values);
+  return { items: rows.map(toVersion), total: total?.total ?? 0 };
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+}
+
+export async function latestVersion(sql: SqlConnection, packageId: number): Promise<Version | null> {
+  const row = await sql.get<{ id: number | null }>(
+    "SELECT max(id) AS id FROM versions WHERE package_id = ? AND status = 'default'",
+    packageId,
+  );
+  return row?.id == null ? null : findVersionById(sql, row.id);
+}
+
+interface ListedFileRow extends FileRow {
+  readonly md5: string | null;
+  readonly sha1: string | null;
+  readonly sha512: string | null;
+}
+
+export async function listFiles(sql: SqlConnection, versionId: number, limit: number): Promise<readonly ListedFile[]> {
+  const rows = await sql.all<ListedFileRow>(
+    `SELECT ${fileColumns}, b.md5, b.sha1, b.sha512 FROM files f JOIN blobs b ON b.id = f.blob_id
+     WHERE f.version_id = ?
+       AND NOT EXISTS (SELECT 1 FROM files newer WHERE newer.version_id = f.version_id AND newer.path = f.path AND newer.id > f.id)
+     ORDER BY f.path_folded, f.id LIMIT ?`,
+    versionId,
+    limit,
+  );
+  return rows.map((row) => ({
+    ...toFile(row),
+    digests:
+      row.md5 === null || row.sha1 === null || row.sha512 === null
+        ? null
+        : { md5: row.md5, sha1: row.sha1, sha512: row.sha512 },
+  }));
+}
+
+export async function versionDownloads(sql: SqlConnection, versionId: number): Promise<number> {
+  const row = await sql.get<{ downloads: number }>("SELECT downloads FROM versions WHERE id = ?", versionId);
+  return row?.downloads ?? 0;
+}

@@ -1,0 +1,105 @@
+import type { AccessToken, User } from "../../core/domain.ts";
+import type { Page, PageRequest } from "../../core/ports/page.ts";
+import type { CreateTokenResult, NewToken } from "../../core/ports/token-store.ts";
+import { toUser, userColumns, type UserRow } from "./accounts.ts";
+import type { SqlConnection } from "./connection.ts";
+
+interface TokenRow {
+  readonly id: number;
+  readonly user_id: number;
+  readonly name: string;
+  readonly last_eight: string;
+  readonly scopes: string;
+  readonly created_at_ms: number;
+  readonly expires_at_ms: number | null;
+  readonly last_used_at_ms: number | null;
+}
+
+const columns = "id, user_id, name, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms";
+
+function toToken(row: TokenRow): AccessToken {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    lastEight: row.last_eight,
+    scopes: JSON.parse(row.scopes) as string[],
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    lastUsedAtMs: row.last_used_at_ms,
+  };
+}
+
+export async function findTokenBySecret(
+  sql: SqlConnection,
+  secretSha256: string,
+): Promise<{ token: AccessToken; user: User } | null> {
+  const row = await sql.get<TokenRow & UserRow>(
+    `SELECT t.id, t.user_id, t.name, t.last_eight, t.scopes, t.created_at_ms, t.expires_at_ms, t.last_used_at_ms, ${userColumns}
+     FROM tokens t JOIN users u ON u.id = t.user_id JOIN namespaces n ON n.id = u.id WHERE t.secret_sha256 = ?`,
+    secretSha256,
+  );
+  return row === null ? null : { token: toToken(row), user: toUser(row) };
+}
+
+export async function findTokenById(sql: SqlConnection, tokenId: number): Promise<AccessToken | null> {
+  const row = await sql.get<TokenRow>(`SELECT ${columns} FROM tokens WHERE id = ?`, tokenId);
+  return row === null ? null : toToken(row);
+}
+
+export async function listTokens(sql: SqlConnection, userId: number, page: PageRequest): Promise<Page<AccessToken>> {
+  const rows = await sql.all<TokenRow>(
+    `SELECT ${columns} FROM tokens WHERE user_id = ? ORDER BY id LIMIT ? OFFSET ?`,
+    userId,
+    page.limit,
+    page.offset,
+  );
+  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM tokens WHERE user_id = ?", userId);
+  return { items: rows.map(toToken), total: total?.total ?? 0 };
+}
+
+export async function createToken(sql: SqlConnection, token: NewToken): Promise<CreateTokenResult> {
+  if ((await sql.get("SELECT id FROM users WHERE id = ?", token.userId)) === null) return { outcome: "absent" };
+  if ((await sql.get("SELECT id FROM tokens WHERE user_id = ? AND name = ?", token.userId, token.name)) !== null)
+    return { outcome: "name_taken" };
+  if ((await sql.get("SELECT id FROM tokens WHERE secret_sha256 = ?", token.secretSha256)) !== null)
+    return { outcome: "secret_taken" };
+  const row = await sql.get<TokenRow>(
+    `INSERT INTO tokens (user_id, name, secret_sha256, last_eight, scopes, created_at_ms, expires_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+    token.userId,
+    token.name,
+    token.secretSha256,
+    token.lastEight,
+    JSON.stringify(token.scopes),
+    token.nowMs,
+    token.expiresAtMs,
+  );
+  if (row === null) throw new Error("an insert returned no row");
+  return { outcome: "created", token: toToken(row) };
+}
+
+export async function deleteToken(
+  sql: SqlConnection,
+  userId: number,
+  token: { readonly id: number } | { readonly name: string },
+): Promise<boolean> {
+  const changed =
+    "id" in token
+      ? await sql.run("DELETE FROM tokens WHERE user_id = ? AND id = ?", userId, token.id)
+      : await sql.run("DELETE FROM tokens WHERE user_id = ? AND name = ?", userId, token.name);
+  return changed > 0;
+}
+
+export async function touchTokens(
+  sql: SqlConnection,
+  uses: readonly { readonly tokenId: number; readonly atMs: number }[],
+): Promise<void> {
+  for (const use of uses)
+    await sql.run(
+      "UPDATE tokens SET last_used_at_ms = ? WHERE id = ? AND (last_used_at_ms IS NULL OR last_used_at_ms < ?)",
+      use.atMs,
+      use.tokenId,
+      use.atMs,
+    );
+}

@@ -1,0 +1,78 @@
+import type { Database } from "bun:sqlite";
+import type { RegistryErrorCode } from "../core/registry-error.ts";
+import { commands, type CommandName } from "./commands.ts";
+import type { SqlConnection } from "./statements/connection.ts";
+
+/** A command on its way to the writer. */
+export interface CommandRequest {
+  readonly name: CommandName;
+  readonly values: readonly unknown[];
+}
+
+/** What became of it; a failure crosses threads as plain data. */
+export type CommandReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: RegistryErrorCode | null; readonly message: string };
+
+/**
+ * Runs commands in one transaction with one sync, each within a savepoint of its own, so that one that fails takes
+ * nothing with it. When the transaction itself fails, every command has failed. Never throws.
+ */
+export async function executeBatch(
+  database: Database,
+  connection: SqlConnection,
+  batch: readonly CommandRequest[],
+): Promise<CommandReply[]> {
+  try {
+    database.run("BEGIN IMMEDIATE");
+    const replies: CommandReply[] = [];
+    for (const request of batch) replies.push(await executeOne(database, connection, request));
+    database.run("COMMIT");
+    return replies;
+  } catch (error) {
+    const failure = describeFailure(error);
+    try {
+      if (database.inTransaction) database.run("ROLLBACK");
+    } catch (rollbackError) {
+      const reply = { ...describeFailure(rollbackError), code: "storage_failed" } as const;
+      return batch.map(() => reply);
+    }
+    return batch.map(() => failure);
+  }
+}
+
+async function executeOne(
+  database: Database,
+  connection: SqlConnection,
+  request: CommandRequest,
+): Promise<CommandReply> {
+  database.run("SAVEPOINT command");
+  try {
+    // The name was checked by the type of Execute on the sending side; the values are that command's own.
+    const command = commands[request.name] as (sql: SqlConnection, ...values: readonly unknown[]) => Promise<unknown>;
+    const value = await command(connection, ...request.values);
+    database.run("RELEASE command");
+    return { ok: true, value };
+  } catch (error) {
+    const failure = describeFailure(error);
+    if (failure.code !== null || !database.inTransaction) throw error;
+    database.run("ROLLBACK TO command");
+    database.run("RELEASE command");
+    return failure;
+  }
+}
+
+/**
+ * What an engine error means. A full disk changed nothing and passes; a lock held by another process passes; any other
+ * input or output error leaves what the disk holds in doubt.
+ */
+export function describeFailure(error: unknown): CommandReply & { ok: false } {
+  const message = error instanceof Error ? error.message : String(error);
+  const engineCode = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (engineCode.startsWith("SQLITE_FULL")) return { ok: false, code: "storage_full", message };
+  if (engineCode.startsWith("SQLITE_BUSY")) return { ok: false, code: "storage_busy", message };
+  const isFatal = ["SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY"].some((code) =>
+    engineCode.startsWith(code),
+  );
+  return { ok: false, code: isFatal ? "storage_failed" : null, message };
+}

@@ -1,0 +1,87 @@
+import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
+import { describeFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
+
+/** What the writer is told. */
+export type WriterMessage =
+  | { readonly kind: "open"; readonly path: string }
+  | { readonly kind: "batch"; readonly batch: readonly CommandRequest[] }
+  | { readonly kind: "checkpoint" }
+  | { readonly kind: "close" };
+
+/** What it answers, one answer to each message in order. */
+export type WriterAnswer =
+  | { readonly kind: "done" }
+  | { readonly kind: "replies"; readonly replies: readonly CommandReply[] }
+  | { readonly kind: "failed"; readonly code: string | null; readonly message: string };
+
+/** After so many commands the write-ahead log is moved into the database. */
+const commandsPerCheckpoint = 500;
+
+declare const self: Worker;
+
+let writer: ReturnType<typeof openWriter> | null = null;
+
+function openWriter(path: string) {
+  const database = openDatabase(path);
+  const connection = createSqliteConnection(database);
+  let commandsSinceCheckpoint = 0;
+  /** Throws on a failed sync; a full disk only leaves the log longer. */
+  const checkpoint = (): void => {
+    try {
+      database.run("PRAGMA wal_checkpoint(PASSIVE)");
+      commandsSinceCheckpoint = 0;
+    } catch (error) {
+      const failure = describeFailure(error);
+      if (failure.code !== "storage_full" && failure.code !== "storage_busy") throw error;
+    }
+  };
+  return {
+    run: (batch: readonly CommandRequest[]) => executeBatch(database, connection, batch),
+    noteDone: (count: number): void => {
+      commandsSinceCheckpoint += count;
+      if (commandsSinceCheckpoint >= commandsPerCheckpoint) checkpoint();
+    },
+    checkpoint,
+    close: (): void => {
+      checkpoint();
+      database.close();
+    },
+  };
+}
+
+async function handle(message: WriterMessage): Promise<void> {
+  if (message.kind === "open") {
+    writer = openWriter(message.path);
+    return answer({ kind: "done" });
+  }
+  if (writer === null) return answer({ kind: "failed", code: "storage_busy", message: "the writer is not open" });
+  switch (message.kind) {
+    case "batch": {
+      const replies = await writer.run(message.batch);
+      answer({ kind: "replies", replies });
+      // After the answer: a checkpoint syncs, and nobody has to wait for it.
+      return writer.noteDone(message.batch.length);
+    }
+    case "checkpoint":
+      writer.checkpoint();
+      return answer({ kind: "done" });
+    case "close":
+      writer.close();
+      writer = null;
+      return answer({ kind: "done" });
+  }
+}
+
+function answer(message: WriterAnswer): void {
+  self.postMessage(message);
+}
+
+let queue = Promise.resolve();
+self.onmessage = (event: MessageEvent<WriterMessage>) => {
+  queue = queue.then(() =>
+    handle(event.data).catch((error: unknown) => {
+      const failure = describeFailure(error);
+      answer({ kind: "failed", code: failure.code ?? "storage_failed", message: failure.message });
+    }),
+  );
+};

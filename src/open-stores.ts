@@ -1,0 +1,48 @@
+import type { Config } from "./config.ts";
+import type { BlobStore } from "./core/ports/blob-store.ts";
+import { systemClock } from "./core/ports/clock.ts";
+import type { MetadataStore } from "./core/ports/metadata-store.ts";
+
+/** The two stores, and how to close them. */
+export interface Stores {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  close(): Promise<void>;
+}
+
+/** Opens what the configuration names; an adapter is loaded only where it is used. */
+export async function openStores(config: Pick<Config, "database" | "blobs">): Promise<Stores> {
+  const blobs = await openBlobs(config.blobs);
+  try {
+    const metadata = await openMetadata(config.database);
+    return {
+      metadata,
+      blobs,
+      close: async () => {
+        await metadata.close();
+        await blobs.close();
+      },
+    };
+  } catch (error) {
+    await blobs.close();
+    throw error;
+  }
+}
+
+async function openBlobs(place: Config["blobs"]): Promise<BlobStore & { close(): Promise<void> }> {
+  switch (place.scheme) {
+    case "file":
+      return (await import("./blob-stores/disk.ts")).openDiskStore(place.directory);
+    case "memory":
+      return (await import("./blob-stores/memory.ts")).openMemoryBlobStore(systemClock);
+  }
+}
+
+async function openMetadata(place: Config["database"]): Promise<MetadataStore> {
+  switch (place.scheme) {
+    case "sqlite":
+      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path);
+    case "memory":
+      return (await import("./metadata-stores/memory.ts")).openMemoryStore();
+  }
+}

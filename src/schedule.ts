@@ -1,0 +1,62 @@
+import type { Config } from "./config.ts";
+import { collectGarbage } from "./core/maintenance/collect-garbage.ts";
+import type { Clock } from "./core/ports/clock.ts";
+import type { EventSink } from "./core/ports/event-sink.ts";
+import type { Log } from "./http/log.ts";
+import type { Stores } from "./open-stores.ts";
+
+/** Counters wait at most this long in memory. */
+const flushIntervalMs = 5000;
+
+/** What the server does by itself: writes counters, collects garbage. */
+export function createSchedule(parts: {
+  readonly config: Pick<Config, "collection">;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly events: EventSink;
+  readonly log: Log;
+  /** Each writes something that is held in memory. */
+  readonly flush: readonly (() => Promise<void>)[];
+}) {
+  const { config, stores, clock, events, log } = parts;
+  const abort = new AbortController();
+  const flushAll = async (): Promise<void> => {
+    for (const flush of parts.flush) await flush();
+  };
+  const collect = async (): Promise<void> => {
+    const { graceMs } = config.collection;
+    const report = await collectGarbage({ ...stores, clock }, { graceMs, signal: abort.signal });
+    if (report.unreferencedBlobs + report.unrecordedObjects > 0)
+      log.event({ level: "info", message: "garbage collected", facts: { ...report } });
+  };
+  const flushing = every(flushIntervalMs, "writing of counters", flushAll, events);
+  const { intervalMs } = config.collection;
+  const collecting = intervalMs > 0 ? every(intervalMs, "garbage collection", collect, events) : null;
+  return {
+    /** Stops what runs and writes what is held. */
+    stop: async (): Promise<void> => {
+      abort.abort();
+      await collecting?.stop();
+      await flushing.stop();
+      await flushAll().catch((cause: unknown) => events.record({ kind: "background_failure", task: "writing of counters", cause }));
+    },
+  };
+}
+
+/** Runs an action again and again, never twice at a time; a failure is recorded and the next turn comes all the same. */
+function every(intervalMs: number, task: string, action: () => Promise<void>, events: EventSink) {
+  let running: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    running ??= action()
+      .catch((cause: unknown) => events.record({ kind: "background_failure", task, cause }))
+      .finally(() => {
+        running = null;
+      });
+  }, intervalMs);
+  return {
+    stop: async (): Promise<void> => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,4 @@
+import { ownerNames } from './cases/owner-names.ts';
+import { runCases } from './run-cases.ts';
+
+runCases('Gitea dialect: owner names', ownerNames);

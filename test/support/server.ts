@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "../../src/config.ts";
+import type { Registry } from "../../src/core/registry.ts";
+import { verifyStores, type VerifyReport } from "../../src/core/maintenance/verify-stores.ts";
+import { systemClock } from "../../src/core/ports/clock.ts";
+import { createLog } from "../../src/http/log.ts";
+import type { Stores } from "../../src/open-stores.ts";
+import { startServer as start, type ServerParts } from "../../src/server.ts";
+
+/** A server in this process, on a data folder of its own. */
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly admin: { readonly name: string; readonly password: string; readonly token: string };
+  readonly dataDirectory: string;
+  /** Access and error log, one JSON line each. */
+  readonly logLines: readonly string[];
+  readonly registry: Registry;
+  readonly stores: Stores;
+  /** Errors that would have ended the process. */
+  readonly fatalErrors: readonly unknown[];
+  downloadCount(versionId: number): Promise<number>;
+  verify(): Promise<VerifyReport>;
+  /** Stops it and removes the folder; a second call does nothing. */
+  stop(): Promise<void>;
+}
+
+/** Marker secrets: no log, answer or file may ever hold them in clear. */
+const admin = { name: "root", password: "Marker-Password-1", token: "marker0token0of0the0administrator0000001" } as const;
+
+/** Starts a server on a free port; `settings` are environment variables. */
+export async function startServer(
+  settings: Readonly<Record<string, string>> = {},
+  parts: Partial<Pick<ServerParts, "open" | "clock">> = {},
+): Promise<RunningServer> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "stowage-test-"));
+  const logLines: string[] = [];
+  const fatalErrors: unknown[] = [];
+  const config = loadConfig({
+    flags: {},
+    environment: {
+      STOWAGE_LISTEN: "127.0.0.1:0",
+      STOWAGE_DATA: dataDirectory,
+      STOWAGE_ADMIN_USER: admin.name,
+      STOWAGE_ADMIN_PASSWORD: admin.password,
+      STOWAGE_ADMIN_TOKEN: admin.token,
+      STOWAGE_SHUTDOWN_SECONDS: "5",
+      ...settings,
+    },
+    readFile: (path) => readFileSync(path, "utf8"),
+  });
+  const log = createLog((text) => logLines.push(...text.split("\n").filter((line) => line !== "")), "json", Date.now);
+  const server = await start(config, { log, onFatal: (cause) => fatalErrors.push(cause), ...parts });
+  let isStopped = false;
+  return {
+    url: server.url,
+    port: Number(new URL(server.url).port),
+    admin,
+    dataDirectory,
+    get logLines() {
+      log.flush();
+      return logLines;
+    },
+    registry: server.registry,
+    stores: server.stores,
+    fatalErrors,
+    downloadCount: (versionId) => server.registry.countDownloads(versionId),
+    verify: () => verifyStores({ ...server.stores, clock: systemClock }, { graceMs: 0, isServerRunning: false }),
+    stop: async () => {
+      if (isStopped) return;
+      isStopped = true;
+      await server.stop();
+      rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
