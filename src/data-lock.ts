@@ -19,6 +19,9 @@ export class DataLockError extends Error {
   }
 }
 
+/** How long a lock that another process holds is waited for. */
+const patienceMs = 500;
+
 /**
  * Takes the lock of a data folder, creating the folder if need be. An exclusive transaction on a small SQLite file is
  * used for it: it rests on a lock of the kernel's, which no crash leaves behind. Throws DataLockError.
@@ -28,6 +31,8 @@ export function lockDataFolder(directory: string): DataLock {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     database = new Database(join(directory, "lock"), { create: true, readwrite: true });
+    // A command that only looks whether a server runs holds the lock for an instant: that is no reason to refuse.
+    database.run(`PRAGMA busy_timeout = ${patienceMs}`);
     database.run("PRAGMA locking_mode = EXCLUSIVE");
     database.run("BEGIN EXCLUSIVE");
     // An empty transaction on an empty file takes no lock in every mode: this one is real, and rolled back in the end.

@@ -14,10 +14,16 @@ export interface Download {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/**
+ * Several ranges are sent from memory up to this size: the runtime sends a generated body without its length, and
+ * clients that fetch differences ask for many small ranges.
+ */
+const bufferedBytes = 1024 * 1024;
+
 const contentType = "application/octet-stream";
 
 /** Answers GET and HEAD for content: conditions and ranges as RFC 9110 and Go's http.ServeContent have them. */
-export function downloadResponse(request: Request, download: Download): Response {
+export async function downloadResponse(request: Request, download: Download): Promise<Response> {
   const { method, headers } = request;
   const { sizeBytes, etag, lastModifiedMs } = download;
   const verdict = evaluateConditions({ method, headers }, { etag, lastModifiedMs });
@@ -54,7 +60,12 @@ function whole(method: string, { content, sizeBytes }: Download, headers: Header
   return new Response(hasRange ? content.slice(0, sizeBytes, contentType) : content, { headers });
 }
 
-function partial(method: string, download: Download, headers: Headers, ranges: readonly ByteRange[]): Response {
+async function partial(
+  method: string,
+  download: Download,
+  headers: Headers,
+  ranges: readonly ByteRange[],
+): Promise<Response> {
   const { content, sizeBytes } = download;
   const [only] = ranges;
   if (only !== undefined && ranges.length === 1) {
@@ -73,6 +84,8 @@ function partial(method: string, download: Download, headers: Headers, ranges: r
   });
   headers.set("content-type", parts.contentType);
   headers.set("content-length", String(parts.contentLength));
-  // The runtime sends an async generator chunk by chunk with the length announced.
-  return new Response(method === "HEAD" ? null : (parts.body as unknown as ConstructorParameters<typeof Response>[0]), { status: 206, headers });
+  if (method === "HEAD") return new Response(null, { status: 206, headers });
+  const body = parts.contentLength <= bufferedBytes ? await Array.fromAsync(parts.body).then(Buffer.concat) : parts.body;
+  // The runtime takes an async generator, which the types do not say.
+  return new Response(body as ConstructorParameters<typeof Response>[0], { status: 206, headers });
 }

@@ -10,11 +10,11 @@ type JsonBounds = { maxBytes: number; maxDepth: number };
  * Arrays and objects may be nested `maxDepth` deep, `[]` being one. A byte order mark is ignored;
  * a missing or empty body is malformed.
  *
- * After `too_large` the rest of the body is unread and free for others to drain. Throws what the
- * body throws when it breaks off, and `TypeError` when somebody else has used it.
+ * After `too_large` the rest of the body is unread, and drained where the iterable allows it. Throws what the
+ * body throws when it breaks off.
  */
-export async function readJsonBody(request: Request, bounds: JsonBounds): Promise<JsonBody> {
-  const bytes = await readBytes(request, bounds.maxBytes);
+export async function readJsonBody(body: AsyncIterable<Uint8Array>, bounds: JsonBounds): Promise<JsonBody> {
+  const bytes = await readBytes(body, bounds.maxBytes);
   if (bytes === null) return { ok: false, reason: 'too_large' };
   let text: string;
   try {
@@ -32,22 +32,15 @@ export async function readJsonBody(request: Request, bounds: JsonBounds): Promis
 }
 
 /** The whole body, or null as soon as it is known to be larger than `maxBytes`. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | null> {
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return null;
+async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
-  if (request.body === null) return new Uint8Array();
-  const reader = request.body.getReader();
-  try {
-    let receivedBytes = 0;
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      receivedBytes += next.value.byteLength;
-      if (receivedBytes > maxBytes) return null;
-      chunks.push(next.value);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    reader.releaseLock();
+  let receivedBytes = 0;
+  for await (const chunk of body) {
+    receivedBytes += chunk.byteLength;
+    if (receivedBytes > maxBytes) return null;
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
 }
 
 /** Counts brackets outside strings; says nothing about whether they are the right ones. */

@@ -5,6 +5,7 @@ import type { CommandResult, Execute } from "./commands.ts";
 import { migrate } from "./migrate.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection } from "./sqlite-connection.ts";
+import type { SqlConnection } from "./statements/connection.ts";
 import { executeBatch } from "./write-batch.ts";
 
 /** The metadata port in memory, for tests and trials: the same statements and rules, nothing kept. */
@@ -25,8 +26,20 @@ export async function openMemoryStore(): Promise<MetadataStore> {
     last = run.catch(() => undefined);
     return run;
   };
+  // The one connection is in the middle of a command while one runs: reads wait for it, and come before the next.
+  const reader: SqlConnection = {
+    get: async (sql, ...values) => {
+      await last;
+      return connection.get(sql, ...values);
+    },
+    all: async (sql, ...values) => {
+      await last;
+      return connection.all(sql, ...values);
+    },
+    run: () => Promise.reject(new Error("records are changed by commands only")),
+  };
   return createSqlMetadataStore({
-    reader: connection,
+    reader,
     execute,
     checkIntegrity: async () => [],
     close: async () => {

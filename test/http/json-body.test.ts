@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'bun:test';
 import { readJsonBody } from '../../src/http/json-body.ts';
+import { countedBody } from '../../src/http/request-body.ts';
 
 const bounds = { maxBytes: 64, maxDepth: 3 };
 function read(body: string | Uint8Array<ArrayBuffer> | null) {
-  return readJsonBody(new Request('http://a/', { method: 'POST', body }), bounds);
+  return readJsonBody(bodyOf(new Request('http://a/', { method: 'POST', body })), bounds);
+}
+function bodyOf(request: Request) {
+  return countedBody(request, () => {});
 }
 function chunked(...chunks: (string | Error)[]): Request {
   const body = new ReadableStream<Uint8Array>({
@@ -41,7 +45,7 @@ describe('readJsonBody', () => {
     expect(await read('\ufeff1')).toEqual({ ok: true, value: 1 });
   });
   it('joins a character cut by a chunk edge', async () => {
-    expect(await readJsonBody(chunked('"\xc3', '\xa4"'), bounds)).toEqual({ ok: true, value: 'ä' });
+    expect(await readJsonBody(bodyOf(chunked('"\xc3', '\xa4"')), bounds)).toEqual({ ok: true, value: 'ä' });
   });
   it('takes a body of exactly the bound', async () => {
     expect((await read(`"${'a'.repeat(62)}"`)).ok).toBe(true);
@@ -51,15 +55,10 @@ describe('readJsonBody', () => {
   });
   it('stops reading a body without end and leaves the rest to others', async () => {
     const request = chunked(...Array<string>(1000).fill('  '));
-    expect(await readJsonBody(request, bounds)).toEqual({ ok: false, reason: 'too_large' });
+    expect(await readJsonBody(bodyOf(request), bounds)).toEqual({ ok: false, reason: 'too_large' });
     expect(request.body?.locked).toBe(false);
   });
   it('passes on what breaks the body', async () => {
-    await expect(readJsonBody(chunked('{', new Error('gone')), bounds)).rejects.toThrow('gone');
-  });
-  it('believes a length that says too much already', async () => {
-    const request = new Request('http://a/', { method: 'POST', body: '1', headers: { 'content-length': '65' } });
-    expect(await readJsonBody(request, bounds)).toEqual({ ok: false, reason: 'too_large' });
-    expect(request.bodyUsed).toBe(false);
+    await expect(readJsonBody(bodyOf(chunked('{', new Error('gone'))), bounds)).rejects.toThrow('gone');
   });
 });

@@ -4,20 +4,36 @@ import { parseNamespaceName } from "../namespace-name.ts";
 import type { UserChanges } from "../ports/account-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { requireAdministrator } from "./require-account.ts";
+import { isPublicOnly } from "../scopes.ts";
+import { admitReader, requireAdministrator } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "passwords">;
 
 const minPasswordLength = 8;
 const maxPasswordLength = 255;
 
-/** An account by name, for a caller who may see it; null for one that does not exist or is hidden from the caller. */
-export async function findUser({ metadata }: Pick<Needs, "metadata">, actor: Actor, name: string): Promise<User | null> {
+/**
+ * An account by name, for a caller who may see it; null for one that does not exist or is hidden from the caller. Throws
+ * `scope_missing`, and `rights_missing` for who may not even ask.
+ */
+export async function findUser(
+  { metadata, settings }: Pick<RegistryDependencies, "metadata" | "settings">,
+  actor: Actor,
+  name: string,
+): Promise<User | null> {
+  admitReader(actor, "user", settings);
   const user = await metadata.accounts.find(name);
-  if (user === null || user.visibility === "public") return user;
-  if (actor.kind === "anonymous") return null;
-  const isOwn = actor.user.id === user.id || actor.user.isAdmin;
-  return isOwn || (user.visibility === "internal" && !actor.user.isRestricted) ? user : null;
+  return user !== null && isUserVisible(actor, user) ? user : null;
+}
+
+/** Whether an account shows itself to a caller: a private one to itself and to administrators only. */
+export function isUserVisible(actor: Actor, user: User): boolean {
+  if (user.visibility === "public") return true;
+  if (actor.kind === "anonymous") return false;
+  const { user: viewer, credential } = actor;
+  if (credential.kind === "token" && isPublicOnly(credential.scopes)) return false;
+  if (viewer.isAdmin || viewer.id === user.id) return true;
+  return user.visibility === "internal" && !viewer.isRestricted;
 }
 
 /** An account by id, for answers that name it; whoever may see what it published may see its name. */
@@ -46,6 +62,7 @@ export async function createUser(
   const name = parseNamespaceName(account.name);
   checkEmail(account.email);
   checkPassword(account.password);
+  checkLength("full_name", account.fullName);
   const result = await metadata.accounts.create({
     name,
     email: account.email,
@@ -81,6 +98,7 @@ export async function updateUser(
   const user = await accountOrThrow(metadata, name);
   if (changes.email !== undefined) checkEmail(changes.email);
   if (password !== undefined) checkPassword(password);
+  if (changes.fullName !== undefined) checkLength("full_name", changes.fullName);
   const hashed = password === undefined ? {} : { passwordHash: await passwords.hash(password) };
   const result = await metadata.accounts.update(user.id, { ...changes, ...hashed });
   switch (result.outcome) {
@@ -93,9 +111,15 @@ export async function updateUser(
   }
 }
 
-/** Removes an account that owns no packages. Administrators only, and never oneself. */
+/**
+ * Removes an account that owns no packages. Administrators only, and never oneself. Throws `user_not_found`,
+ * `value_invalid` for an organisation's name, `still_in_use`.
+ */
 export async function deleteUser({ metadata }: Needs, actor: Actor, name: string): Promise<void> {
   const administrator = requireAdministrator(actor, "write");
+  const namespace = await metadata.namespaces.find(name);
+  if (namespace !== null && namespace.kind !== "user")
+    throw new RegistryError("value_invalid", `${namespace.path} is an organization not a user`, { subject: namespace.path });
   const user = await accountOrThrow(metadata, name);
   if (user.id === administrator.id) throw new RegistryError("still_in_use", "you cannot delete yourself");
   const outcome = await metadata.accounts.delete(user.id);
@@ -111,7 +135,8 @@ export async function accountOrThrow(metadata: Needs["metadata"], name: string):
   return user;
 }
 
-function userNotFound(name: string): RegistryError {
+/** The refusal for an account that does not exist, or not for the caller. */
+export function userNotFound(name: string): RegistryError {
   return new RegistryError("user_not_found", `user does not exist [uid: 0, name: ${name}]`, { subject: name });
 }
 
@@ -127,6 +152,16 @@ export function checkPassword(password: string): void {
 
 /** Throws `value_invalid` for what cannot be an e-mail address. */
 export function checkEmail(email: string): void {
-  if (email.length > 254 || !/^[^\s@\0-\x1f\x7f]+@[^\s@\0-\x1f\x7f]+$/.test(email))
+  if (email.length > 254 || !/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email))
     throw new RegistryError("value_invalid", "the e-mail address is invalid", { subject: "email" });
+}
+
+/** How many characters descriptive texts may have (Gitea's structs for users and organisations). */
+const maxLengths = { full_name: 100, description: 255, website: 255, location: 50 } as const;
+
+/** Throws `value_invalid` for a descriptive text that is too long. */
+export function checkLength(field: keyof typeof maxLengths, text: string): void {
+  const maxLength = maxLengths[field];
+  if (text.length > maxLength)
+    throw new RegistryError("value_invalid", `${field} has at most ${maxLength} characters`, { subject: field });
 }

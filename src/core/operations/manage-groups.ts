@@ -5,8 +5,8 @@ import { decide } from "../permissions.ts";
 import type { NamespaceChanges } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { accountOrThrow } from "./manage-accounts.ts";
-import { requireAccount } from "./require-account.ts";
+import { accountOrThrow, checkEmail, checkLength } from "./manage-accounts.ts";
+import { admitReader, requireAccount } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "settings">;
 
@@ -21,22 +21,20 @@ export interface GroupToCreate {
   readonly location: string;
 }
 
-/** A group the caller may see. Throws `namespace_not_found` for others and for what is no group. */
+/** A group the caller may see. Throws `namespace_not_found` for others and for what is no group, `scope_missing`. */
 export async function findGroup(needs: Needs, actor: Actor, name: string): Promise<Namespace> {
-  const group = await groupOrThrow(needs, name);
-  if (actor.kind === "user") requireAccount(actor, "organization", "read");
-  const standing = await standingOf(needs, actor, group);
-  const { requireSignIn } = needs.settings;
-  if (!decide(actor, standing, "read", { requireSignIn, area: "organization" }).allowed) throw groupNotFound(name);
-  return group;
+  admitReader(actor, "organization", needs.settings);
+  return visibleGroup(needs, actor, name);
 }
 
-/** Creates a group owned by the caller, who may be any signed-in user. Throws `name_taken`, `name_invalid`. */
+/** Creates a group owned by the caller, who may be any signed-in user. Throws `name_taken`, `name_invalid`, `value_invalid`. */
 export async function createGroup({ metadata, clock }: Needs, actor: Actor, group: GroupToCreate): Promise<Namespace> {
   const owner = requireAccount(actor, "organization", "write");
+  const name = parseNamespaceName(group.name);
+  checkProfile(group);
   const result = await metadata.namespaces.createGroup({
     ...group,
-    name: parseNamespaceName(group.name),
+    name,
     ownerId: owner.id,
     nowMs: clock.nowMs(),
   });
@@ -45,7 +43,7 @@ export async function createGroup({ metadata, clock }: Needs, actor: Actor, grou
   return result.namespace;
 }
 
-/** Changes a group. Its owners and administrators only. */
+/** Changes a group. Its owners and administrators only. Throws `namespace_not_found`, `value_invalid`. */
 export async function updateGroup(
   needs: Needs,
   actor: Actor,
@@ -53,6 +51,7 @@ export async function updateGroup(
   changes: Omit<NamespaceChanges, "limits">,
 ): Promise<Namespace> {
   const group = await administeredGroup(needs, actor, name);
+  checkProfile(changes);
   const updated = await needs.metadata.namespaces.update(group.id, changes);
   if (updated === null) throw groupNotFound(name);
   return updated;
@@ -76,11 +75,12 @@ export interface TeamToCreate {
   readonly level: AccessLevel;
 }
 
-/** Creates a team in a group. The group's owners and administrators only. Throws `name_taken`. */
+/** Creates a team in a group. The group's owners and administrators only. Throws `name_taken`, `value_invalid`. */
 export async function createTeam(needs: Needs, actor: Actor, groupName: string, team: TeamToCreate): Promise<Team> {
   const group = await administeredGroup(needs, actor, groupName);
   if (!/^[\p{L}\p{N}_.\- ]{1,255}$/u.test(team.name))
     throw new RegistryError("value_invalid", "a team name has 1 to 255 letters, digits, spaces, - _ or .", { subject: "name" });
+  checkLength("description", team.description);
   const result = await needs.metadata.teams.create({ ...team, namespaceId: group.id });
   if (result.outcome === "absent") throw groupNotFound(groupName);
   if (result.outcome === "created") return result.team;
@@ -110,24 +110,41 @@ async function administeredTeam(needs: Needs, actor: Actor, teamId: number): Pro
 
 async function administeredGroup(needs: Needs, actor: Actor, name: string): Promise<Namespace> {
   requireAccount(actor, "organization", "write");
-  const group = await groupOrThrow(needs, name);
-  const standing = await standingOf(needs, actor, group);
-  const { requireSignIn } = needs.settings;
-  if (!decide(actor, standing, "read", { requireSignIn, area: "organization" }).allowed) throw groupNotFound(name);
+  const group = await visibleGroup(needs, actor, name);
   await requireOwner(needs, actor, group.id);
   return group;
 }
 
+/** What the caller may not see does not exist: a refusal would tell that it does. */
+async function visibleGroup(needs: Needs, actor: Actor, name: string): Promise<Namespace> {
+  const group = await groupOrThrow(needs, name);
+  const standing = await standingOf(needs, actor, group.id);
+  const { requireSignIn } = needs.settings;
+  if (!decide(actor, standing, "read", { requireSignIn, area: "organization" }).allowed) throw groupNotFound(name);
+  return group;
+}
+
 async function requireOwner(needs: Needs, actor: Actor, namespaceId: number): Promise<void> {
-  const userId = actor.kind === "user" ? actor.user.id : null;
-  const standing = await needs.metadata.namespaces.standing(namespaceId, userId);
+  const standing = await standingOf(needs, actor, namespaceId);
   const { requireSignIn } = needs.settings;
   const decision = decide(actor, standing, "administer", { requireSignIn, area: "organization" });
   if (!decision.allowed) throw new RegistryError(decision.reason, "Must be an organization owner");
 }
 
-async function standingOf({ metadata }: Needs, actor: Actor, group: Namespace) {
-  return metadata.namespaces.standing(group.id, actor.kind === "user" ? actor.user.id : null);
+async function standingOf({ metadata }: Needs, actor: Actor, namespaceId: number) {
+  return metadata.namespaces.standing(namespaceId, actor.kind === "user" ? actor.user.id : null);
+}
+
+/** Texts that a group shows of itself. An address that is no web address could become a script in a page. */
+function checkProfile(profile: Partial<Pick<GroupToCreate, "fullName" | "description" | "email" | "website" | "location">>): void {
+  checkLength("full_name", profile.fullName ?? "");
+  checkLength("description", profile.description ?? "");
+  checkLength("location", profile.location ?? "");
+  const { email = "", website = "" } = profile;
+  if (email !== "") checkEmail(email);
+  checkLength("website", website);
+  if (website !== "" && !/^https?:\/\/[^\s]+$/i.test(website))
+    throw new RegistryError("value_invalid", "website is no http or https address", { subject: "website" });
 }
 
 async function groupOrThrow({ metadata }: Needs, name: string): Promise<Namespace> {

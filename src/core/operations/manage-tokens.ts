@@ -1,14 +1,17 @@
 import type { Actor } from "../actor.ts";
-import type { AccessToken } from "../domain.ts";
+import type { AccessToken, User } from "../domain.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { isKnownScope } from "../scopes.ts";
 import { lastEightOf, newTokenSecret, secretDigest } from "../secret-digest.ts";
-import { accountOrThrow } from "./manage-accounts.ts";
-import { requirePasswordOf } from "./require-account.ts";
+import { isUserVisible, userNotFound } from "./manage-accounts.ts";
+import { requireAccount, requirePassword } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
+
+/** So much of a wrong scope is repeated in the refusal. */
+const maxShownLength = 80;
 
 /** A token to make. */
 export interface TokenToCreate {
@@ -20,7 +23,7 @@ export interface TokenToCreate {
 
 /**
  * Makes a token for an account; its secret is in the answer and nowhere else. Only with the account's own password or an
- * administrator's. Throws `name_taken`, `value_invalid`, `user_not_found`, `password_required`.
+ * administrator's. Throws `name_taken`, `value_invalid`, `user_not_found`, `password_required`, `rights_missing`.
  */
 export async function createToken(
   { metadata, clock }: Needs,
@@ -28,14 +31,15 @@ export async function createToken(
   userName: string,
   wanted: TokenToCreate,
 ): Promise<{ token: AccessToken; secret: string }> {
-  const user = await accountOrThrow(metadata, userName);
-  requirePasswordOf(actor, user);
+  const user = await tokenOwner(metadata, requirePassword(actor), actor, userName);
   if (wanted.name === "" || wanted.name.length > 255)
     throw new RegistryError("value_invalid", "a token needs a name of at most 255 characters", { subject: "name" });
   if (wanted.scopes.length === 0) throw new RegistryError("value_invalid", "access token must have a scope", { subject: "scopes" });
   const unknown = wanted.scopes.find((scope) => !isKnownScope(scope));
   if (unknown !== undefined)
-    throw new RegistryError("value_invalid", `invalid access token scope provided: ${unknown}`, { subject: "scopes" });
+    throw new RegistryError("value_invalid", `invalid access token scope provided: ${unknown.slice(0, maxShownLength)}`, {
+      subject: "scopes",
+    });
   const secret = newTokenSecret();
   const result = await metadata.tokens.create({
     userId: user.id,
@@ -59,16 +63,26 @@ export async function listTokens(
   userName: string,
   page: PageRequest,
 ): Promise<Page<AccessToken>> {
-  const user = await accountOrThrow(metadata, userName);
-  requirePasswordOf(actor, user);
+  const user = await tokenOwner(metadata, requireAccount(actor, "user", "read"), actor, userName);
   return metadata.tokens.list(user.id, page);
 }
 
 /** Revokes a token by id or, where the text is no id of the account's, by name. Throws `token_not_found`. */
 export async function deleteToken({ metadata }: Needs, actor: Actor, userName: string, idOrName: string): Promise<void> {
-  const user = await accountOrThrow(metadata, userName);
-  requirePasswordOf(actor, user);
+  const user = await tokenOwner(metadata, requireAccount(actor, "user", "write"), actor, userName);
   const byId = /^[0-9]{1,15}$/.test(idOrName) && (await metadata.tokens.delete(user.id, { id: Number(idOrName) }));
   if (byId || (await metadata.tokens.delete(user.id, { name: idOrName }))) return;
   throw new RegistryError("token_not_found", "there is no such token", { subject: idOrName });
+}
+
+/**
+ * The account whose tokens the actor may manage: its own, or any for administrators. Whether an account exists is decided
+ * before the right, as Gitea does; one that the actor may not see does not exist for it.
+ */
+async function tokenOwner(metadata: Needs["metadata"], caller: User, actor: Actor, userName: string): Promise<User> {
+  const user = await metadata.accounts.find(userName);
+  if (user === null || !isUserVisible(actor, user)) throw userNotFound(userName);
+  if (!caller.isAdmin && caller.id !== user.id)
+    throw new RegistryError("rights_missing", "these are another user's tokens: only an administrator manages them");
+  return user;
 }

@@ -4,6 +4,7 @@ import { decide, type Capability } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import type { ScopeArea } from "../scopes.ts";
+import { scopeMissing } from "./require-account.ts";
 
 declare const granted: unique symbol;
 
@@ -59,9 +60,21 @@ async function grantOrThrow<Wanted extends Capability>(
   const userId = actor.kind === "user" ? actor.user.id : null;
   const standing = await metadata.namespaces.standing(namespace.id, userId);
   const decision = decide(actor, standing, capability, { requireSignIn: settings.requireSignIn, area });
-  if (!decision.allowed) throw new RegistryError(decision.reason, "the right to do this is missing");
+  if (!decision.allowed) throw refusal(actor, decision.reason, `${capability === "read" ? "read" : "write"}:${area}`, settings);
   // The one place where a grant is made.
   return { actor, namespace, visibility: standing.visibility, capability } as NamespaceGrant<Wanted>;
+}
+
+function refusal(
+  actor: Actor,
+  reason: "scope_missing" | "public_only" | "rights_missing",
+  scope: `${"read" | "write"}:${ScopeArea}`,
+  { requireSignIn }: Needs["settings"],
+): RegistryError {
+  if (reason === "scope_missing" && actor.kind === "user" && actor.credential.kind === "token")
+    return scopeMissing(actor.credential.scopes, scope);
+  const details = actor.kind === "anonymous" && requireSignIn ? { subject: "sign_in" } : {};
+  return new RegistryError(reason, "the right to do this is missing", details);
 }
 
 /** The same actor with the account read anew; anonymous when the account or its token is gone. */

@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.ts";
 import type { User } from "../domain.ts";
 import { RegistryError } from "../registry-error.ts";
+import type { RegistrySettings } from "../registry-dependencies.ts";
 import { scopeReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
 
 /**
@@ -14,26 +15,42 @@ export function requireAccount(actor: Actor, area: ScopeArea, reach: Exclude<Sco
   if (credential.kind === "token") {
     const held = scopeReach(credential.scopes, area);
     if (held === "none" || (reach === "write" && held !== "write"))
-      throw new RegistryError("scope_missing", `the token lacks the scope ${reach}:${area}`);
+      throw scopeMissing(credential.scopes, `${reach}:${area}`);
   }
   return user;
 }
 
-/** The same, for administrators only. Throws `rights_missing` for everyone else. */
+/** The refusal of a token that is too narrow; `details.subject` is the scope it lacks. */
+export function scopeMissing(held: readonly string[], required: `${"read" | "write"}:${ScopeArea}`): RegistryError {
+  return new RegistryError(
+    "scope_missing",
+    `token does not have at least one of required scope(s), required=[${required}], token scope=${held.join(",")}`,
+    { subject: required },
+  );
+}
+
+/**
+ * Lets in who may ask what is shown to everybody: signed-in callers within their scopes, and anonymous ones unless the
+ * instance wants everyone to sign in. Throws `rights_missing`, `scope_missing`.
+ */
+export function admitReader(actor: Actor, area: ScopeArea, { requireSignIn }: Pick<RegistrySettings, "requireSignIn">): void {
+  if (actor.kind === "user") requireAccount(actor, area, "read");
+  else if (requireSignIn) throw new RegistryError("rights_missing", "Only signed in user is allowed to call APIs.");
+}
+
+/** The same as `requireAccount`, for administrators only. Throws `rights_missing` for everyone else. */
 export function requireAdministrator(actor: Actor, reach: Exclude<ScopeReach, "none">): User {
   const user = requireAccount(actor, "admin", reach);
-  if (!user.isAdmin) throw new RegistryError("rights_missing", "this is for administrators");
+  if (!user.isAdmin) throw new RegistryError("rights_missing", "user should be the site admin");
   return user;
 }
 
 /**
- * The account, for administrators and for the account itself, proven by its password: a token never makes, lists or
- * removes tokens. Throws `password_required` for tokens.
+ * The active account behind an actor, proven by its password: a token never makes tokens. Throws
+ * `password_required` for tokens and for anonymous callers.
  */
-export function requirePasswordOf(actor: Actor, subject: User): User {
-  const user = requireAccount(actor, "user", "write");
-  if (actor.kind === "user" && actor.credential.kind === "token")
+export function requirePassword(actor: Actor): User {
+  if (actor.kind === "anonymous" || actor.credential.kind === "token")
     throw new RegistryError("password_required", "this needs the password, not a token");
-  if (!user.isAdmin && user.id !== subject.id) throw new RegistryError("rights_missing", "these are another user's tokens");
-  return user;
+  return requireAccount(actor, "user", "write");
 }

@@ -58,6 +58,8 @@ function answerError(error: unknown, exchange: Exchange): Response | null {
 
 /** Where the REST API says more than which refusal it was. */
 function apiText(error: RegistryError, exchange: Exchange): string | undefined {
-  if (error.code !== "rights_missing" || !exchange.parameters["owner"]) return undefined;
-  return "user should have specific permission or be a site admin";
+  if (error.code !== "rights_missing" || exchange.parameters["owner"] === undefined) return undefined;
+  return error.details.subject === "sign_in"
+    ? "Only signed in user is allowed to call APIs."
+    : "user should have specific permission or be a site admin";
 }

@@ -12,7 +12,7 @@ const base = "/api/packages/:owner/generic";
 
 /** The five routes of Gitea's generic registry (routers/api/packages/api.go); GET also answers HEAD. */
 export function genericRoutes(registry: Registry): readonly GiteaRoute[] {
-  const route = namespaceRoute(registry);
+  const route = namespaceRoute(registry, "packages");
   return [
     route("PUT", `${base}/:name/:version/:file`, "publish", (exchange, grant) => upload(registry, exchange, grant)),
     route("GET", `${base}/:name/:version/:file`, "read", (exchange, grant) => download(registry, exchange, grant)),

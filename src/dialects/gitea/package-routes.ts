@@ -3,20 +3,15 @@ import type { Version } from "../../core/domain.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
-import { pageLinks } from "../../http/page-links.ts";
 import { apiMessage } from "./errors.ts";
+import { pageOf, pagingHeaders } from "./paging.ts";
 import { namespaceRoute, type GiteaRoute } from "./route.ts";
 import { ghostName, jsonResponse, ownerJson, packageFileJson, packageJson, userJson } from "./wire.ts";
 
 const base = "/api/v1/packages/:owner";
-const defaultLimit = 30;
-const maxLimit = 50;
-/** Pages beyond answer like an empty one; offsets stay small enough for any engine. */
-const maxPage = 1_000_000_000;
-
 /** The REST API for packages (routers/api/v1/packages/package.go). Anonymous callers read what is public, as in Forgejo. */
 export function packageRoutes(registry: Registry): readonly GiteaRoute[] {
-  const route = namespaceRoute(registry);
+  const route = namespaceRoute(registry, "rest");
   const one = `${base}/:type/:name`;
   return [
     route("GET", base, "read", (exchange, grant) => listPackages(registry, exchange, grant)),
@@ -55,7 +50,7 @@ async function listPackages(
   grant: NamespaceGrant<"read">,
 ): Promise<Response> {
   const type = exchange.query.get("type") ?? "";
-  const page = pageOf(exchange);
+  const page = pageOf(exchange.query);
   const isGeneric = type === "" || type === "all" || type === "generic";
   const filter = { nameContains: exchange.query.get("q") ?? "" };
   const found = isGeneric
@@ -70,7 +65,7 @@ async function listVersionsOf(
   grant: NamespaceGrant<"read">,
 ): Promise<Response> {
   requireGeneric(exchange, "package_not_found");
-  const page = pageOf(exchange);
+  const page = pageOf(exchange.query);
   const name = { packageName: parameterOf(exchange, "name"), match: "folded" as const };
   return listResponse(registry, exchange, grant, page, await registry.listPackageVersions(grant, name, page.request));
 }
@@ -79,34 +74,12 @@ async function listResponse(
   registry: Registry,
   exchange: Exchange,
   grant: NamespaceGrant<"read">,
-  { page, limit }: { readonly page: number; readonly limit: number },
+  page: ReturnType<typeof pageOf>,
   found: { readonly items: readonly Version[]; readonly total: number },
 ): Promise<Response> {
-  const url = new URL(exchange.publicUrl + new URL(exchange.request.url).pathname);
-  url.search = exchange.query.toString();
-  for (const secret of ["token", "access_token"]) url.searchParams.delete(secret);
-  const { link, totalCount } = pageLinks({ url, page, limit, total: found.total });
-  const headers: Record<string, string> = {
-    "x-total-count": totalCount,
-    "access-control-expose-headers": link === null ? "X-Total-Count" : "Link, X-Total-Count",
-  };
-  if (link !== null) headers["link"] = link;
   const items: unknown[] = [];
   for (const version of found.items) items.push(await describe(registry, exchange, grant, version));
-  return jsonResponse(200, items, headers);
-}
-
-/** Page and limit as Gitea reads them: anything that is no positive number means the default. */
-function pageOf(exchange: Exchange) {
-  const page = Math.min(positive(exchange.query.get("page")) ?? 1, maxPage);
-  const limit = Math.min(positive(exchange.query.get("limit")) ?? defaultLimit, maxLimit);
-  return { page, limit, request: { offset: (page - 1) * limit, limit } };
-}
-
-function positive(text: string | null): number | null {
-  if (text === null || !/^[+]?\d{1,18}$/.test(text)) return null;
-  const number = Number(text);
-  return number > 0 ? number : null;
+  return jsonResponse(200, items, pagingHeaders(exchange, page, found.total));
 }
 
 function versionNameOf(exchange: Exchange) {

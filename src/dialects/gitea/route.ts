@@ -2,6 +2,7 @@ import type { Actor } from "../../core/actor.ts";
 import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import type { Capability } from "../../core/permissions.ts";
 import type { Registry } from "../../core/registry.ts";
+import { RegistryError } from "../../core/registry-error.ts";
 import { parameterOf, type Exchange, type Handler } from "../../http/exchange.ts";
 import type { Method, Route } from "../../http/router.ts";
 import { authenticate } from "./credentials.ts";
@@ -11,6 +12,7 @@ export type RouteAccess =
   | "anyone"
   | "signed_in"
   | "administrator"
+  | "owner"
   | "password_of_owner"
   | "group_owner"
   | `namespace:${Capability}`;
@@ -22,8 +24,11 @@ export interface GiteaRoute extends Route<Handler> {
 
 type RouteMethod = Exclude<Method, "HEAD">;
 
-/** Routes below one owner: the right is decided before the handler runs, and the handler gets the proof of it. */
-export function namespaceRoute(registry: Registry) {
+/**
+ * Routes below one owner: the right is decided before the handler runs, and the handler gets the proof of it. The REST
+ * API asks an anonymous caller for a token before anything else where something would change.
+ */
+export function namespaceRoute(registry: Registry, family: "packages" | "rest") {
   return <Wanted extends Capability>(
     method: RouteMethod,
     pattern: string,
@@ -35,6 +40,8 @@ export function namespaceRoute(registry: Registry) {
     access: `namespace:${capability}`,
     handler: async (exchange) => {
       const actor = await authenticate(registry, exchange);
+      if (family === "rest" && capability !== "read" && actor.kind === "anonymous")
+        throw new RegistryError("credentials_required", "this needs a signed-in user");
       const grant = await registry.openNamespace(actor, parameterOf(exchange, "owner"), capability);
       return handle(exchange, grant);
     },

@@ -135,12 +135,12 @@ export function organizationJson(group: Namespace) {
 }
 
 /** Gitea's Team object. */
-export function teamJson(team: Team) {
+export function teamJson(team: Team, group: Namespace) {
   return {
     id: team.id,
     name: team.name,
     description: team.description,
-    organization: null,
+    organization: organizationJson(group),
     includes_all_repositories: false,
     permission: team.permission,
     units: Object.keys(team.units),
@@ -149,12 +149,11 @@ export function teamJson(team: Team) {
   };
 }
 
-/** Gitea's AccessToken object; the secret only where the token was just made. */
-export function tokenJson(token: AccessToken, secret: string) {
+/** Gitea's AccessToken object without its secret. */
+export function tokenJson(token: AccessToken) {
   return {
     id: token.id,
     name: token.name,
-    sha1: secret,
     token_last_eight: token.lastEight,
     scopes: token.scopes,
     created_at: timestamp(token.createdAtMs),
@@ -174,4 +173,9 @@ export function jsonResponse(status: number, value: unknown, headers: Readonly<R
       ...headers,
     },
   });
+}
+
+/** The answer to what was done and has nothing to show. */
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
 }

@@ -163,7 +163,11 @@ export async function listVersions(sql: SqlConnection, filter: VersionFilter, pa
     values.push(value);
   };
   if (filter.packageId === undefined) where("v.namespace_id = ?", filter.namespaceId);
-  else where("v.package_id = ?", filter.packageId);
+  else {
+    where("v.package_id = ?", filter.packageId);
+    // The sign keeps the planner on the index of the package's versions.
+    where("+v.namespace_id = ?", filter.namespaceId);
+  }
   if (filter.status !== "any") where("v.status = ?", filter.status);
   if (filter.nameContains !== undefined && filter.nameContains !== "")
     where(String.raw`p.name_folded LIKE ? ESCAPE '\'`, `%${escapeLike(foldName(filter.nameContains))}%`);

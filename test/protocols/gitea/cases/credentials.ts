@@ -108,11 +108,17 @@ export const credentials: readonly ProtocolCase[] = [
       ['X-NuGet-ApiKey', '{token:alice}'],
     ],
   }),
-  refused('auth.two', 'refuses two different credentials',
-    { headers: { Authorization: 'token {token:alice}', 'X-NuGet-ApiKey': '{token:bob}' } },
-    { headers: { Authorization: 'token {token:alice}' }, query: '?token={token:bob}' },
-    { as: 'anonymous', query: '?token={token:alice}&access_token={token:bob}' },
-  ),
+  {
+    row: 'auth.two',
+    it: 'takes the first that works, and refuses when none does',
+    steps: [
+      put('{p}/1.0/f', created),
+      get('{p}/1.0/f', bytes('hello'), { headers: { Authorization: 'token nonsense', 'X-NuGet-ApiKey': '{token:alice}' } }),
+      get('{p}/1.0/f?token=nonsense', bytes('hello'), { headers: { Authorization: 'token {token:alice}' } }),
+      get('{p}/1.0/f?token={token:alice}', bytes('hello'), { headers: { Authorization: 'token nonsense' } }),
+      get('{p}/1.0/f?token=nonsense', badCredentials, { headers: { Authorization: 'token nonsense', 'X-NuGet-ApiKey': 'nonsense' } }),
+    ],
+  },
   {
     row: 'auth.revoked',
     it: 'refuses a token from the moment it is revoked',

@@ -65,7 +65,7 @@ export const paths: readonly ProtocolCase[] = [
     row: 'path.slash.repeated',
     it: 'collapses two slashes',
     steps: [
-      put('/api//packages/alice//generic/{p}//1.0/f.bin', created),
+      put('/api//packages/alice//generic/{p}/1.0/f.bin', created),
       get('/api/packages/alice/generic/{p}/1.0//f.bin', bytes('hello')),
       get('/api/packages/alice/generic//{p}/1.0/f.bin', bytes('hello')),
     ],
@@ -85,8 +85,16 @@ export const paths: readonly ProtocolCase[] = [
   },
   {
     row: 'path.slash.more',
-    it: 'knows no path with three slashes in a row',
-    steps: [seed, ...others('{p}/1.0///f.bin', noRoute), del('{p}///1.0', noRoute), put('{p}/1.0///g.bin', noRoute), untouched],
+    it: 'knows no path with more than two superfluous slashes',
+    steps: [
+      seed,
+      get('{p}///1.0/f.bin', bytes('hello')),
+      ...others('{p}/1.0////f.bin', noRoute),
+      del('{p}////1.0', noRoute),
+      del('/api//packages/alice//generic/{p}//1.0', noRoute),
+      put('{p}/1.0////g.bin', noRoute),
+      untouched,
+    ],
   },
   {
     row: 'path.slash.trailing',
@@ -112,14 +120,14 @@ export const paths: readonly ProtocolCase[] = [
   })),
   {
     row: 'path.dot-segment.put.length',
-    it: 'knows no path when a PUT has too many or too few segments',
+    it: 'refuses a PUT with too many or too few segments as well',
     steps: [
       seed,
       ...dots.flatMap((dot) => [
-        put(`{p}/x/${dot}/1.0/g.bin`, noRoute),
-        put(`{p}/1.0/x/${dot}/g.bin`, noRoute),
-        put(`{p}/${dot}`, noRoute),
-        put(`/api/packages/alice/generic/${dot}/generic/{p}/1.0/g.bin`, noRoute),
+        put(`{p}/x/${dot}/1.0/g.bin`, badFile),
+        put(`{p}/1.0/x/${dot}/g.bin`, badFile),
+        put(`{p}/${dot}`, badVersion),
+        put(`/api/packages/alice/generic/${dot}/generic/{p}/1.0/g.bin`, badName),
       ]),
       get('{p}/1.0/g.bin', noFile),
       untouched,
@@ -176,8 +184,8 @@ export const paths: readonly ProtocolCase[] = [
       put('{p}/1\\0/f.bin', badVersion),
       put('{p}/1.0/a\\b', badFile),
       put('{p}/1.0/\\', badFile),
-      put('{p}\\1.0\\f.bin', noRoute),
-      put('{p}/1.0/a\\b/c', noRoute),
+      put('{p}\\1.0\\f.bin', badName),
+      put('{p}/1.0/a\\b/c', badFile),
       get('{p}/1.0/f.bin', noPackage),
     ],
   },

@@ -134,7 +134,7 @@ export const setupAccounts: readonly ProtocolCase[] = [
     row: 'setup.body',
     it: 'refuses a body that is no JSON object, in one sentence',
     steps: ['', '{', '[]', '"x"', '{"username":5}', '\u0000'].map((body) =>
-      request('POST', `${api}/orgs`, { status: 422, jsonLike: { message: expect.stringMatching(/^[^\n]+$/), url: '{url}/api/swagger' } }, {
+      request('POST', `${api}/orgs`, { status: 400, jsonLike: { message: expect.stringMatching(/^[^\n]+$/), url: '{url}/api/swagger' } }, {
         ...root,
         headers: { 'Content-Type': 'application/json' },
         body,

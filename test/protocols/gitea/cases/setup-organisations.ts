@@ -41,8 +41,9 @@ export const setupOrganisations: readonly ProtocolCase[] = [
     it: 'lets its owners change it',
     steps: [
       post('/orgs', made, { username: 'o-{p}' }, 'alice'),
+      patch('/orgs/o-{p}', problem(403), { visibility: 'private' }, 'bob'),
       patch('/orgs/o-{p}', { status: 200, json: organisationShape('o-{p}', { visibility: 'private', full_name: 'New' }) }, { visibility: 'private', full_name: 'New' }, 'alice'),
-      patch('/orgs/o-{p}', problem(403), { visibility: 'public' }, 'bob'),
+      patch('/orgs/o-{p}', problem(404), { visibility: 'public' }, 'bob'),
       patch('/orgs/none-{p}', problem(404), { visibility: 'public' }),
     ],
   },

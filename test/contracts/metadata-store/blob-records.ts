@@ -1,0 +1,163 @@
+import { describe, expect, it } from "bun:test";
+import type { StorageName } from "../../../src/core/domain.ts";
+import { addGroup, findFile, newBlob, publish, sha256Of, type CurrentStore } from "./records.ts";
+
+/** BlobRecordStore: the records of stored bytes. */
+export function blobRecordContract(store: CurrentStore): void {
+  const digests = (letter: string) => ({ md5: letter.repeat(32), sha1: letter.repeat(40), sha512: letter.repeat(128) });
+  const removeFile = (file: { readonly versionId: number; readonly path: string }, nowMs = 3_000) =>
+    store().publishing.deleteFile({ versionId: file.versionId, path: file.path, nowMs });
+
+  describe("finding records", () => {
+    it("finds a live one by content and by physical name, and null for what is absent", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { content: "hello" });
+      const record = {
+        id: file.blobId,
+        sha256: sha256Of("hello"),
+        storageName: file.storageName,
+        sizeBytes: 5,
+        digests: null,
+        state: "live",
+        isDamaged: false,
+      } as const;
+      expect(await store().blobs.findLive(sha256Of("hello"))).toEqual(record);
+      expect(await store().blobs.findByStorageName(file.storageName)).toEqual(record);
+      expect(await store().blobs.findLive(sha256Of("other"))).toBeNull();
+      expect(await store().blobs.findByStorageName(newBlob("hello").storageName)).toBeNull();
+      expect(await store().blobs.findByStorageName("" as StorageName)).toBeNull();
+    });
+
+    it("finds one that is being deleted by its physical name only", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { content: "hello" });
+      await removeFile(file);
+      await store().blobs.collection.claimUnreferenced(3_001, 10);
+      expect(await store().blobs.findLive(sha256Of("hello"))).toBeNull();
+      expect(await store().blobs.findByStorageName(file.storageName)).toMatchObject({ id: file.blobId, state: "deleting" });
+      expect(await store().blobs.list(0, 10)).toMatchObject([{ id: file.blobId, state: "deleting" }]);
+    });
+
+    it("lists by id, after an id, at most as many as asked for", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const ids: number[] = [];
+      for (const content of ["a", "b", "c"]) ids.push((await publish(store(), id, { path: content, content })).file.blobId);
+      const [first = 0, second = 0, third = 0] = ids;
+      const list = async (afterId: number, limit: number) => (await store().blobs.list(afterId, limit)).map((blob) => blob.id);
+      expect(await list(0, 10)).toEqual([first, second, third]);
+      expect(await list(0, 1)).toEqual([first]);
+      expect(await list(first, 1)).toEqual([second]);
+      expect(await list(second, 10)).toEqual([third]);
+      expect(await list(third, 10)).toEqual([]);
+      expect(await list(9_999, 1)).toEqual([]);
+    });
+  });
+
+  describe("further digests", () => {
+    it("lists live records without them until they are set", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const files = [];
+      for (const content of ["a", "b", "c"]) files.push((await publish(store(), id, { path: content, content })).file);
+      const [a, b, c] = files.map((file) => file.blobId);
+      const without = async (afterId: number, limit: number) =>
+        (await store().blobs.listWithoutDigests(afterId, limit)).map((blob) => blob.id);
+      expect(await without(0, 10)).toEqual([a ?? 0, b ?? 0, c ?? 0]);
+      expect(await without(a ?? 0, 1)).toEqual([b ?? 0]);
+      await store().blobs.setDigests([]);
+      await store().blobs.setDigests([
+        { blobId: a ?? 0, digests: digests("a") },
+        { blobId: 9_999, digests: digests("x") },
+        { blobId: c ?? 0, digests: digests("c") },
+      ]);
+      expect(await without(0, 10)).toEqual([b ?? 0]);
+      expect((await store().blobs.findLive(sha256Of("a")))?.digests).toEqual(digests("a"));
+      expect((await store().blobs.findLive(sha256Of("c")))?.digests).toEqual(digests("c"));
+      if (files[1] !== undefined) await removeFile(files[1]);
+      await store().blobs.collection.claimUnreferenced(3_001, 10);
+      expect(await without(0, 10)).toEqual([]);
+    });
+
+    it("keeps them when identical content is published again", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "a" });
+      await store().blobs.setDigests([{ blobId: file.blobId, digests: digests("a") }]);
+      await publish(store(), id, { path: "b" });
+      expect((await store().blobs.findLive(file.sha256))?.digests).toEqual(digests("a"));
+    });
+  });
+
+  it("totals what is live", async () => {
+    const { id } = await addGroup(store(), "tools");
+    expect(await store().blobs.totals()).toEqual({ blobs: 0, bytes: 0 });
+    const { file } = await publish(store(), id, { path: "a", content: "12345" });
+    await publish(store(), id, { path: "b", content: "123" });
+    expect(await store().blobs.totals()).toEqual({ blobs: 2, bytes: 8 });
+    await removeFile(file);
+    expect(await store().blobs.totals()).toEqual({ blobs: 2, bytes: 8 });
+    await store().blobs.collection.claimUnreferenced(3_001, 10);
+    expect(await store().blobs.totals()).toEqual({ blobs: 1, bytes: 3 });
+  });
+
+  describe("damage", () => {
+    it("is marked and taken back", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id);
+      const isDamaged = async () => (await store().blobs.findByStorageName(file.storageName))?.isDamaged;
+      await store().blobs.setDamaged(file.blobId, true);
+      expect(await isDamaged()).toBe(true);
+      await store().blobs.setDamaged(file.blobId, false);
+      expect(await isDamaged()).toBe(false);
+      await store().blobs.setDamaged(9_999, true);
+    });
+
+    it("is healed by publishing the same content: every file that named the old bytes gets the new ones", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "old" });
+      await store().blobs.setDamaged(file.blobId, true);
+      const healing = await publish(store(), id, { path: "new" });
+      expect(healing.isBlobUsed).toBe(true);
+      expect(healing.file.blobId).toBe(file.blobId);
+      expect(healing.file.storageName).not.toBe(file.storageName);
+      expect((await findFile(store(), id, { path: "old" }))?.storageName).toBe(healing.file.storageName);
+      expect(await store().blobs.findLive(file.sha256)).toMatchObject({ id: file.blobId, storageName: healing.file.storageName, isDamaged: false });
+      expect(await store().blobs.findByStorageName(file.storageName)).toBeNull();
+      expect((await publish(store(), id, { path: "third" })).isBlobUsed).toBe(false);
+      expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
+    });
+
+    it("is healed by a publish that found the very bytes damaged", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "old" });
+      const healing = await publish(store(), id, { path: "new", replaceDamaged: file.storageName });
+      expect(healing).toMatchObject({ isBlobUsed: true, file: { blobId: file.blobId } });
+      expect((await findFile(store(), id, { path: "old" }))?.storageName).toBe(healing.file.storageName);
+    });
+
+    it("is healed once when two found the same bytes damaged", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "old" });
+      const results = await Promise.all(
+        ["a", "b", "c"].map((path) => publish(store(), id, { path, replaceDamaged: file.storageName })),
+      );
+      const healing = results.filter((result) => result.isBlobUsed);
+      expect(healing.length).toBe(1);
+      for (const path of ["old", "a", "b", "c"])
+        expect((await findFile(store(), id, { path }))?.storageName).toBe(healing[0]?.file.storageName ?? file.storageName);
+    });
+
+    it("replaces nothing but the bytes found damaged", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "old" });
+      const again = await publish(store(), id, { path: "new", replaceDamaged: newBlob("content").storageName });
+      expect(again).toMatchObject({ isBlobUsed: false, file: { storageName: file.storageName } });
+    });
+
+    it("is not healed by a publish that is refused", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id);
+      await store().blobs.setDamaged(file.blobId, true);
+      await expect(publish(store(), id, { replaceDamaged: file.storageName })).rejects.toThrow("file_exists");
+      expect(await store().blobs.findByStorageName(file.storageName)).toMatchObject({ isDamaged: true });
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "bun:test";
+import type { Violation } from "../support/fault-journal.ts";
+import { seedOfRun } from "../support/fault-random.ts";
+import { runStorm, type StormPlan } from "../support/fault-storm.ts";
+
+const timeoutMs = 120_000;
+const mostRounds = 15;
+
+/** Runs the storm on a server that is broken on purpose until it is caught. */
+async function roundsUntilCaught(entry: StormPlan["entry"], kind: Violation["kind"]): Promise<{ rounds: number; found: number }> {
+  const seed = seedOfRun();
+  console.log(`FAULT_SEED=${seed} (${entry})`);
+  const isCaught = (violations: readonly Violation[]): boolean => violations.some((violation) => violation.kind === kind);
+  const { rounds, violations } = await runStorm({
+    entry,
+    seed,
+    rounds: mostRounds,
+    acknowledgements: 0,
+    mostRounds,
+    isEnough: isCaught,
+  });
+  const found = violations.filter((violation) => violation.kind === kind).length;
+  console.log(`${entry}: ${found} times "${kind}" in ${rounds} rounds`);
+  return { rounds, found };
+}
+
+describe("the storm on a server that is broken on purpose", () => {
+  it(
+    "catches one that answers before its commit",
+    async () => {
+      const { found } = await roundsUntilCaught("server-entry-ack-before-commit.ts", "acknowledged file lost");
+      expect(found).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "catches one that records a file before its bytes are in place",
+    async () => {
+      const { found } = await roundsUntilCaught("server-entry-record-before-bytes.ts", "acknowledged file lost");
+      expect(found).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+});

@@ -1,0 +1,4 @@
+import { serve } from "../support/fault-serve.ts";
+
+/** The server as it is. */
+await serve();

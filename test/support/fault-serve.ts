@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { loadConfig } from "../../src/config.ts";
+import type { Log } from "../../src/http/log.ts";
+import { startServer, type ServerParts } from "../../src/server.ts";
+
+/** The one line that a server process prints when it listens. */
+export interface StartLine {
+  readonly url: string;
+  /** From the beginning of its start, stores and recovery included, until it listened. */
+  readonly startedInMs: number;
+}
+
+/**
+ * What a server process of the fault tests does: serves by the variables of its environment, tells the address on its
+ * standard output and events on its standard error, ends on SIGTERM, and ends with the test that holds its standard input.
+ */
+export async function serve(parts: Pick<ServerParts, "open"> = {}): Promise<void> {
+  const log: Log = {
+    access: () => undefined,
+    event: (event) => void process.stderr.write(`${JSON.stringify(event)}\n`),
+    flush: () => undefined,
+  };
+  const config = loadConfig({ flags: {}, environment: process.env, readFile: (path) => readFileSync(path, "utf8") });
+  const beganAtMs = performance.now();
+  const server = await startServer(config, { log, onFatal: () => process.exit(70), ...parts });
+  const line: StartLine = { url: server.url, startedInMs: performance.now() - beganAtMs };
+  process.on("SIGTERM", () => {
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+  process.stdin.on("end", () => process.exit(1));
+  process.stdin.resume();
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
