@@ -34,3 +34,5 @@ function count(word: string): number {
   const found = [...output.join("").matchAll(new RegExp(`^\\s*(\\d+) ${word}$`, "gm"))].at(-1);
   return Number(found?.[1] ?? 0);
 }
+
+export {};

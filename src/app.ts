@@ -35,8 +35,7 @@ export function createApp(parts: AppParts): App {
   const dialectOf = new Map<Handler, Dialect>();
   for (const dialect of parts.dialects) for (const route of dialect.routes) dialectOf.set(route.handler, dialect);
   const findRoute = createRouter(parts.dialects.flatMap((dialect) => dialect.routes));
-  const [fallback] = parts.dialects;
-  if (fallback === undefined) throw new Error("an application needs a dialect");
+  const fallback = firstOf(parts.dialects);
   const ownerOf = (segments: readonly string[]): Dialect =>
     parts.dialects.find((dialect) => dialect.owns(segments)) ?? fallback;
 
@@ -97,6 +96,13 @@ export function createApp(parts: AppParts): App {
       return refusal ?? new Response("internal server error", { status: 500, headers: { "content-type": "text/plain;charset=utf-8" } });
     }
   }
+}
+
+/** Answers what no dialect owns. */
+function firstOf(dialects: readonly Dialect[]): Dialect {
+  const [first] = dialects;
+  if (first === undefined) throw new Error("an application needs a dialect");
+  return first;
 }
 
 /** Whether nothing of the body is left on its way. */

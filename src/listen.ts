@@ -47,6 +47,8 @@ export function listen(config: Config, create: (surroundings: Surroundings) => A
     hostname: config.listen.hostname,
     port: config.listen.port,
     development: false,
+    // The runtime shares the port in production otherwise: a second server would take a part of the requests.
+    reusePort: false,
     idleTimeout: config.idleTimeoutSeconds,
     // The bound on uploads is the registry's own, which answers in the dialect's words.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,

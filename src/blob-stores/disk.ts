@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { mkdir, open, opendir, readdir, rename, rmdir, stat, unlink, type FileHandle } from "node:fs/promises";
+import { mkdir, open, opendir, readdir, rename, rm, rmdir, stat, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { StorageName } from "../core/domain.ts";
 import type { BlobStore, StoredObject } from "../core/ports/blob-store.ts";
@@ -81,7 +81,7 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
     },
     staging: async (action) => {
       const names = await readdir(stagingPath);
-      if (action === "empty") for (const name of names) await unlink(join(stagingPath, name));
+      if (action === "empty") for (const name of names) await rm(join(stagingPath, name), { recursive: true, force: true });
       return names.length;
     },
     close: async () => {

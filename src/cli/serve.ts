@@ -54,11 +54,18 @@ async function start(config: Config, parts: { readonly log: Log; readonly onFata
   // Loaded only here: the other commands do without, and nothing heavy runs before the process has replaced itself.
   const { startServer } = await import("../server.ts");
   try {
+    // Before anything is created: an administrator's password must not be made for a server that then cannot listen.
+    checkAddress(config);
     return await startServer(config, parts);
   } catch (error) {
     parts.log.flush();
     throw startError(config, error);
   }
+}
+
+/** Throws what listening would throw. */
+function checkAddress({ listen: { hostname, port } }: Config): void {
+  Bun.listen({ hostname, port, exclusive: true, socket: { data: () => undefined } }).stop(true);
 }
 
 function startError({ dataDirectory, listen }: Config, error: unknown): CommandError {

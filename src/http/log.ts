@@ -72,5 +72,5 @@ function eventText(time: string, level: string, message: string, facts: Readonly
 
 /** Control characters in a name or an error must not make a second line. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?");
 }

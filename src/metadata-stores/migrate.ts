@@ -14,7 +14,7 @@ export class SchemaError extends Error {
 
 /**
  * Brings the records to this version's schema, forwards only, in one transaction. Throws SchemaError for a file that a
- * newer version wrote or that is not Stowage's at all; several processes may call it at once.
+ * newer version wrote; several processes may call it at once.
  */
 export function migrate(database: Database, path: string): void {
   if (schemaVersion(database) === migrations.length) return;
@@ -25,9 +25,6 @@ export function migrate(database: Database, path: string): void {
       throw new SchemaError(
         `${path} was written by a newer version of Stowage (schema ${current}, this one knows ${migrations.length}): start that version, or restore a backup made before the upgrade`,
       );
-    const owner = pragmaNumber(database, "application_id");
-    if (current === 0 && (owner !== 0 || tableCount(database) > 0))
-      throw new SchemaError(`${path} is a database of another program: name another file in STOWAGE_DATABASE`);
     for (const step of migrations.slice(current)) database.run(step);
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${migrations.length}`);
@@ -36,6 +33,21 @@ export function migrate(database: Database, path: string): void {
     if (database.inTransaction) database.run("ROLLBACK");
     throw error;
   }
+}
+
+/** Throws SchemaError, having changed nothing, for a file that is neither Stowage's nor empty. */
+export function refuseStranger(database: Database, path: string): void {
+  let isEmpty: boolean;
+  try {
+    isEmpty = schemaVersion(database) === 0 && tableCount(database) === 0;
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "SQLITE_NOTADB")) throw error;
+    throw new SchemaError(`${path} is no SQLite database: name another file in STOWAGE_DATABASE`, { cause: error });
+  }
+  // Read last: another process may be creating the schema at this moment.
+  const owner = pragmaNumber(database, "application_id");
+  if (owner !== applicationId && !(isEmpty && owner === 0))
+    throw new SchemaError(`${path} is a database of another program: name another file in STOWAGE_DATABASE`);
 }
 
 function schemaVersion(database: Database): number {

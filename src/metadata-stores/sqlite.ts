@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
 import type { CommandResult, Execute } from "./commands.ts";
+import { cacheReads } from "./cached-reads.ts";
 import { migrate } from "./migrate.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection, openDatabase } from "./sqlite-connection.ts";
@@ -30,7 +31,8 @@ export async function openSqliteStore(path: string): Promise<MetadataStore> {
     throw error;
   }
   const writer = await startWriter(path);
-  return createSqlMetadataStore({
+  const changes = database.prepare<{ data_version: number }, []>("PRAGMA data_version");
+  const store = createSqlMetadataStore({
     reader: createSqliteConnection(database),
     execute: writer.execute,
     checkIntegrity: async () => {
@@ -42,6 +44,8 @@ export async function openSqliteStore(path: string): Promise<MetadataStore> {
       database.close();
     },
   });
+  // This connection writes nothing, so every change counts as another connection's, the writer's included.
+  return cacheReads(store, () => changes.get()?.data_version ?? 0);
 }
 
 /** Makes the database file's own name durable. */

@@ -67,7 +67,7 @@ describe('multipartByteranges', () => {
         ...representation,
         readRange: () => new Blob([given]).stream(),
       });
-      await expect(textOf(answer.body)).rejects.toThrow('bytes 2-4 are 3, the source gave');
+      expect(await textOf(answer.body).catch(String)).toContain('bytes 2-4 are 3, the source gave');
     });
   }
   for (const boundary of ['', 'a b', 'a\r\nb', 'a'.repeat(71)]) {

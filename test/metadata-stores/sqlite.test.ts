@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from "bun:test";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { MetadataStore } from "../../src/core/ports/metadata-store.ts";
 import { SchemaError } from "../../src/metadata-stores/migrate.ts";
 import { openSqliteStore } from "../../src/metadata-stores/sqlite.ts";
-import { addGroup, addUser, countOf, findFile, publish, tryPublish } from "../contracts/metadata-store/records.ts";
+import { addGroup, addUser, countOf, failureOf, findFile, publish, tryPublish } from "../contracts/metadata-store/records.ts";
 import { metadataStoreContract } from "../contracts/metadata-store-contract.ts";
 
 function makeFolder(): Promise<string> {
@@ -42,7 +43,7 @@ describe("metadata store on SQLite, its file", () => {
     for (const statement of statements) database.run(statement);
     database.close();
   };
-  const rejection = async (): Promise<unknown> => open().then(() => "it was opened", (error: unknown) => error);
+  const rejection = (): Promise<unknown> => failureOf(open());
   beforeEach(async () => {
     directory = await makeFolder();
     path = join(directory, "metadata.db");
@@ -84,8 +85,9 @@ describe("metadata store on SQLite, its file", () => {
 
     it("lets several processes create and fill it at once", async () => {
       const names = ["one", "two", "three", "four"];
+      const program = fileURLToPath(new URL("./open-together.ts", import.meta.url));
       const children = names.map((name) =>
-        Bun.spawn([process.execPath, join(import.meta.dir, "open-together.ts"), path, name], { stdout: "inherit", stderr: "inherit" }),
+        Bun.spawn([process.execPath, program, path, name], { stdout: "inherit", stderr: "inherit" }),
       );
       expect(await Promise.all(children.map((child) => child.exited))).toEqual([0, 0, 0, 0]);
       const store = await open();
@@ -202,11 +204,9 @@ describe("metadata store on SQLite, its file", () => {
     const syncsOfLog = async (): Promise<{ oneByOne: number; atOnce: number }> => {
       if (strace === null) throw new Error("this test needs strace");
       const trace = join(directory, "trace");
-      const child = Bun.spawn(
-        [strace, "-f", "-y", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o", trace]
-          .concat([process.execPath, join(import.meta.dir, "publish-together.ts"), directory]),
-        { stdout: "inherit", stderr: "inherit" },
-      );
+      const program = fileURLToPath(new URL("./publish-together.ts", import.meta.url));
+      const tracing = ["-f", "-y", "-qq", "-e", "trace=fsync,fdatasync", "-e", "signal=none", "-o", trace];
+      const child = Bun.spawn([strace, ...tracing, process.execPath, program, directory], { stdout: "inherit", stderr: "inherit" });
       expect(await child.exited).toBe(0);
       const lines = (await readFile(trace, "utf8")).split("\n");
       const between = (begin: string, end: string): number => {

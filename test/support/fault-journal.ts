@@ -4,7 +4,7 @@ import type { Content } from "./fault-content.ts";
 type Holding = Content | null;
 
 /** A request that nobody answered. */
-export type Pending = { readonly kind: "upload"; readonly content: Content } | { readonly kind: "delete" };
+type Pending = { readonly kind: "upload"; readonly content: Content } | { readonly kind: "delete" };
 
 /** One name and everything that the server's answers allow it to hold. */
 export interface JournalEntry {

@@ -1,8 +1,12 @@
 import type { BlobStore } from "../../src/core/ports/blob-store.ts";
 import type { Random } from "./fault-random.ts";
 
-const pausedShare = 0.3;
-const releaseEveryMs = 3;
+/** How often a step is held back. Collection removes one thing after the other: held back too often, it meets nobody. */
+const pausedShare = { place: 0.3, remove: 0.04 } as const;
+/** Of the steps held back, how many for so long that collection comes by more than once. */
+const longShare = 0.1;
+const shortMs = { from: 0, below: 30 } as const;
+const longMs = { from: 300, below: 900 } as const;
 
 /** Holds steps of a store back at random moments, until others have had time to get in between. */
 export interface Pauses {
@@ -14,42 +18,39 @@ export interface Pauses {
   end(): void;
 }
 
-/** One step held back goes on every few milliseconds, in random order. */
 export function createPauses(random: Random): Pauses {
-  const waiting: (() => void)[] = [];
+  const waiting = new Set<() => void>();
   let held = 0;
   let isEnded = false;
-  const pass = async (): Promise<void> => {
-    if (isEnded || random.fraction() >= pausedShare) return;
+  const pass = async (step: keyof typeof pausedShare): Promise<void> => {
+    if (isEnded || random.fraction() >= pausedShare[step]) return;
     held += 1;
+    const { from, below } = random.fraction() < longShare ? longMs : shortMs;
     const { promise, resolve } = Promise.withResolvers<void>();
-    waiting.push(resolve);
+    const timer = setTimeout(resolve, random.whole(from, below));
+    waiting.add(resolve);
     await promise;
+    clearTimeout(timer);
+    waiting.delete(resolve);
   };
-  const release = (): void => {
-    const [next] = waiting.splice(random.whole(0, waiting.length), 1);
-    next?.();
-  };
-  const timer = setInterval(release, releaseEveryMs);
   return {
     around: (blobs) => ({
       ...blobs,
       place: async (staged) => {
-        await pass();
+        await pass("place");
         await blobs.place(staged);
-        await pass();
+        await pass("place");
       },
       remove: async (storageName) => {
-        await pass();
+        await pass("remove");
         await blobs.remove(storageName);
-        await pass();
+        await pass("remove");
       },
     }),
     held: () => held,
     end: () => {
       isEnded = true;
-      clearInterval(timer);
-      for (const resolve of waiting.splice(0)) resolve();
+      for (const resolve of waiting) resolve();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import type { StartLine } from "./fault-serve.ts";
 import { within } from "./fault-waiting.ts";
 
@@ -17,7 +17,7 @@ export interface ServerProcess extends StartLine {
   readonly port: number;
   /** Events of level error that it has told so far. */
   errors(): readonly string[];
-  /** How many files, folders and sockets it holds open. */
+  /** How many files, folders and sockets it holds open; 0 where the system does not tell (it has no /proc). */
   openDescriptors(): number;
   isRunning(): boolean;
   /** SIGKILL; returns when it is gone. May be called again. */
@@ -62,7 +62,7 @@ export async function startServerProcess(
       ...start,
       port: Number(new URL(start.url).port),
       errors: () => told.split("\n").filter((row) => row !== "" && !row.includes('"level":"info"')),
-      openDescriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
+      openDescriptors: () => (existsSync("/proc/self/fd") ? readdirSync(`/proc/${child.pid}/fd`).length : 0),
       isRunning: () => child.exitCode === null && child.signalCode === null,
       kill,
       stop: async () => {

@@ -45,12 +45,13 @@ export async function publishFile(
   });
   try {
     await confirmGrant(needs, grant);
+    await needs.blobs.place(staged);
   } catch (error) {
+    // Takes away what still is in staging, so that a full disk gets its room back; bytes in place are not touched.
     await needs.blobs.discard(staged);
     throw error;
   }
   // From here on nothing placed is ever removed on an error: what the disk and the records hold may already be in use.
-  await needs.blobs.place(staged);
   const result = await needs.metadata.publishing.publish({
     namespaceId: grant.namespace.id,
     packageName: file.packageName,

@@ -42,7 +42,7 @@ export interface CollectionStore {
     names: readonly StorageName[],
     times: { readonly nowMs: number; readonly firstSeenBeforeMs: number },
   ): Promise<readonly StorageName[]>;
-  /** Forgets all claims; only when no publish of an earlier process can still be running. */
+  /** Forgets all claims, and notes of what has a record by now; only when no publish of an earlier process can still be running. */
   forgetClaims(): Promise<void>;
   /** How many revisions name blobs that are absent or not live, and blobs whose reference state is wrong. */
   findInconsistencies(limit: number): Promise<readonly string[]>;

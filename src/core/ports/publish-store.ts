@@ -41,9 +41,9 @@ export interface PublishStore {
   deleteFile(target: { versionId: number; path: string; nowMs: number }): Promise<"deleted" | "absent">;
   /** Removes a package with all its versions at once. */
   deletePackage(target: { namespaceId: number; packageId: number; nowMs: number }): Promise<"deleted" | "absent">;
-  /** Adds to the counters; files that are gone are passed over. */
+  /** Adds to the counters; of a file that is gone only its version goes on counting. */
   addDownloads(counts: readonly DownloadCount[]): Promise<void>;
-  /** Removes packages that have had no version since before a time; how many. */
+  /** Removes packages without any version that were created before a time; how many. */
   removeEmptyPackages(createdBeforeMs: number): Promise<number>;
 }
 

@@ -11,7 +11,8 @@ const maxNameBytes = 255;
 const packageShape = /^[-_+.A-Za-z0-9]+$/;
 const fileShape = /^[-_+=:;.()[\]{}~!@#$%^& A-Za-z0-9]+$/;
 const letterOrDigit = /^[A-Za-z0-9]$/;
-const control = /[\0-\x1f\x7f]/;
+/** C0, DEL and C1. */
+const control = /\p{Cc}/u;
 
 /** What to answer for each part, in Gitea's words (routers/api/packages/generic/generic.go). */
 export const invalidNameTexts = {

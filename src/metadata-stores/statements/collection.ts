@@ -53,7 +53,10 @@ export async function claimUnrecorded(
 }
 
 export async function forgetClaims(sql: SqlConnection): Promise<void> {
-  await sql.run("DELETE FROM unrecorded_objects WHERE is_claimed = 1");
+  await sql.run(
+    `DELETE FROM unrecorded_objects WHERE is_claimed = 1
+       OR EXISTS (SELECT 1 FROM blobs WHERE storage_name = unrecorded_objects.storage_name)`,
+  );
 }
 
 export async function findInconsistencies(sql: SqlConnection, limit: number): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "bun:test";
 import type { StorageName } from "../../../src/core/domain.ts";
-import { addGroup, findFile, newBlob, publish, sha256Of, type CurrentStore } from "./records.ts";
+import { addGroup, findFile, newBlob, publish, sha256Of, tryPublish, type CurrentStore } from "./records.ts";
 
 /** BlobRecordStore: the records of stored bytes. */
 export function blobRecordContract(store: CurrentStore): void {
@@ -156,7 +156,7 @@ export function blobRecordContract(store: CurrentStore): void {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id);
       await store().blobs.setDamaged(file.blobId, true);
-      await expect(publish(store(), id, { replaceDamaged: file.storageName })).rejects.toThrow("file_exists");
+      expect(await tryPublish(store(), id, { replaceDamaged: file.storageName })).toEqual({ outcome: "file_exists" });
       expect(await store().blobs.findByStorageName(file.storageName)).toMatchObject({ isDamaged: true });
     });
   });

@@ -140,7 +140,7 @@ export function publishingContract(store: CurrentStore): void {
       const seen = new Set<string>();
       // Several readers out of step with each other, so that one of them looks in the middle of a command.
       const reading = Array.from({ length: 5 }, async (_, reader) => {
-        for (let step = 0; step < reader; step += 1) await null;
+        for (let step = 0; step < reader; step += 1) await Promise.resolve();
         while (!isDone) {
           for (let looks = 0; looks < 10; looks += 1)
             for (const problem of await store().blobs.collection.findInconsistencies(10)) seen.add(problem);

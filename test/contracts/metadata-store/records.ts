@@ -156,6 +156,17 @@ export async function findFile(store: MetadataStore, namespaceId: number, file: 
   return result.found === "file" ? result.file : null;
 }
 
+/**
+ * What a promise is rejected with; null when it is fulfilled. Stands in for `expect(promise).rejects`, which in Bun runs
+ * the event loop inside the test until the promise settles, later tests included.
+ */
+export function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+}
+
 /** How often each value occurs. */
 export function countOf(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -1,0 +1,86 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, it } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { adminSettings, runCommand, startServerProcess, temporaryFolder, verifyFolder } from "../support/server-process.ts";
+
+const serve = ["serve", "--listen", "127.0.0.1:0", "--data"] as const;
+
+/** A command that must not start says so in one line. */
+function expectRefusal(result: { exitCode: number; output: string; errors: string }, message: RegExp): void {
+  expect(result.errors).toMatch(message);
+  expect(result.errors.trimEnd().split("\n")).toHaveLength(1);
+  expect(result).toMatchObject({ exitCode: 3, output: "" });
+}
+
+describe("the data folder", () => {
+  it("serves one server at a time, and is free again after SIGKILL", async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, "data");
+    await using server = await startServerProcess({ environment: { ...adminSettings, STOWAGE_DATA: data } });
+    expectRefusal(await runCommand([...serve, data]), /is in use by another Stowage server/);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+
+    server.signal("SIGKILL");
+    await server.exitCode();
+    await using again = await startServerProcess({ environment: { STOWAGE_DATA: data } });
+    expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
+    expect(await again.stop()).toBe(0);
+    expect(await verifyFolder(data)).toMatchObject({ ok: true });
+  });
+
+  it("of a newer version is refused and left as it is", async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, "data");
+    await using server = await startServerProcess({ environment: { ...adminSettings, STOWAGE_DATA: data } });
+    expect(await server.stop()).toBe(0);
+    const database = new Database(join(data, "stowage.db"));
+    database.run("PRAGMA user_version = 999");
+    database.close();
+
+    expectRefusal(await runCommand([...serve, data]), /stowage\.db was written by a newer version of Stowage \(schema 999/);
+    expectRefusal(await runCommand(["verify", "--data", data]), /was written by a newer version/);
+    const reopened = new Database(join(data, "stowage.db"));
+    expect(reopened.query("PRAGMA user_version").get()).toEqual({ user_version: 999 });
+    reopened.close();
+  });
+
+  it("with the database of another program is refused", async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, "data");
+    mkdirSync(data);
+    const database = new Database(join(data, "stowage.db"));
+    database.run("CREATE TABLE accounts (name TEXT)");
+    database.close();
+    expectRefusal(await runCommand([...serve, data]), /is a database of another program/);
+  });
+
+  it("that cannot be written is refused", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "file");
+    writeFileSync(file, "");
+    expectRefusal(await runCommand([...serve, join(file, "data")]), /the data folder .* cannot be written \(ENOTDIR\)/);
+    expectRefusal(await runCommand([...serve, file]), /the data folder .* cannot be written/);
+  });
+
+  it("is created by the server only: another command refuses a path that does not exist", async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, "mistyped");
+    for (const words of [["verify"], ["gc"], ["user", "list"], ["namespace", "list"], ["token", "list", "root"]])
+      expectRefusal(await runCommand([...words, "--data", data]), /there is no data folder .*mistyped/);
+    expect(existsSync(data)).toBe(false);
+
+    const empty = join(folder.path, "empty");
+    mkdirSync(empty);
+    expectRefusal(await runCommand(["gc", "--data", empty]), /there is no database/);
+    expect(readdirSync(empty)).toEqual([]);
+  });
+
+  it("does not come into being when the address is taken", async () => {
+    using folder = temporaryFolder();
+    await using server = await startServerProcess({ environment: { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") } });
+    const other = await runCommand(["serve", "--listen", `127.0.0.1:${server.port}`, "--data", join(folder.path, "other")]);
+    expect(other).toMatchObject({ exitCode: 3, output: "" });
+    expect(other.errors).toBe(`the address 127.0.0.1:${server.port} is taken: stop the program that listens there, or set STOWAGE_LISTEN\n`);
+  });
+});

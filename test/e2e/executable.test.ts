@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from "bun:test";
+import { linkSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { admin, adminHeaders, projectFolder, runCommand, startServerProcess, temporaryFolder, verifyFolder } from "../support/server-process.ts";
+
+const built = temporaryFolder();
+const executable = join(built.path, "stowage");
+const path = `/api/packages/${admin.name}/generic/hello/1.0.0/hello.txt`;
+
+beforeAll(async () => {
+  const bun = join(projectFolder, "node_modules/.bin/bun");
+  const result = await runCommand([executable], { command: [bun, "--no-env-file", join(projectFolder, "scripts/build.ts")] });
+  expect(result).toMatchObject({ exitCode: 0, errors: "" });
+  expect(result.output).toMatch(/stowage: \d+\.\d MiB\n$/);
+}, 60_000);
+
+afterAll(() => built[Symbol.dispose]());
+
+/** A folder with the executable, and with files that a runtime would read by itself. */
+function prepareFolder(folder: string) {
+  linkSync(executable, join(folder, "stowage"));
+  writeFileSync(join(folder, ".env"), "STOWAGE_LISTEN=256.0.0.1:1\nSTOWAGE_DATA=./planted\n");
+  writeFileSync(join(folder, "bunfig.toml"), 'preload = ["./absent.ts"]\n');
+  const settings = { admin_user: admin.name, admin_password: admin.password, listen: "127.0.0.1:0" };
+  writeFileSync(join(folder, "stowage.toml"), Object.entries(settings).map(([name, value]) => `${name} = "${value}"\n`).join(""));
+  const command = ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "./stowage"];
+  return { command, options: { cwd: folder, command: [...command, "serve", "--config", "stowage.toml"] } };
+}
+
+describe("the executable", () => {
+  it("serves from a folder with nothing beside it, and keeps what it acknowledged through SIGKILL", async () => {
+    using folder = temporaryFolder();
+    const { command, options } = prepareFolder(folder.path);
+    await using server = await startServerProcess(options);
+    const published = await fetch(`${server.url}${path}`, { method: "PUT", headers: adminHeaders, body: "Hello, Stowage\n" });
+    expect(published.status).toBe(201);
+    expect(await (await fetch(`${server.url}${path}`)).text()).toBe("Hello, Stowage\n");
+    const files = await fetch(`${server.url}/api/v1/packages/${admin.name}/generic/hello/1.0.0/files`, { headers: adminHeaders });
+    expect(await files.json()).toMatchObject([{ name: "hello.txt", md5: "557907c54b9d7e746d3823ff77546f8b" }]);
+
+    server.signal("SIGKILL");
+    await server.exitCode();
+    await using again = await startServerProcess(options);
+    expect(await (await fetch(`${again.url}${path}`)).text()).toBe("Hello, Stowage\n");
+    expect(await again.stop()).toBe(0);
+    expect(await verifyFolder("data", { cwd: folder.path, command })).toMatchObject({ ok: true, blobs: 1 });
+  });
+
+  it("runs the other commands, and sizes its thread pool under the same process id", async () => {
+    using folder = temporaryFolder();
+    const { command, options } = prepareFolder(folder.path);
+    await using server = await startServerProcess(options);
+    const environment = await Bun.file(`/proc/${server.pid}/environ`).text();
+    expect(environment.split("\0")).toContain("UV_THREADPOOL_SIZE=64");
+    const user = await runCommand(["user", "add", "bob", "--email", "bob@example.com"], { cwd: folder.path, command });
+    expect(user).toMatchObject({ exitCode: 0, errors: "" });
+    const collected = await runCommand(["gc", "--json"], { cwd: folder.path, command });
+    expect(JSON.parse(collected.output)).toEqual({ unreferencedBlobs: 0, unrecordedObjects: 0, freedBytes: 0, emptyPackages: 0, stagingEntries: null });
+    expect(await server.stop()).toBe(0);
+  });
+
+  it("reports a wrong setting in one line", async () => {
+    using folder = temporaryFolder();
+    mkdirSync(join(folder.path, "empty"));
+    const result = await runCommand(["serve", "--listen", "nowhere"], { cwd: join(folder.path, "empty"), command: [executable] });
+    expect(result).toMatchObject({ exitCode: 2, output: "" });
+    expect(result.errors).toMatch(/^STOWAGE_LISTEN: .*\n$/);
+  });
+});
