@@ -12,8 +12,8 @@ const drainBounds = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000 } as const;
 export interface AppParts {
   readonly dialects: readonly Dialect[];
   readonly recorder: RequestRecorder;
-  /** Who sent a request and under which address it reached the server. */
-  readonly locate: (request: Request) => { readonly clientAddress: string; readonly publicUrl: string };
+  /** Who sent a request, and under which address clients reach the server. */
+  readonly locate: (request: Request) => { readonly clientAddress: string; readonly publicUrl: () => string };
   /** While true every request is refused: the server is stopping. */
   readonly isStopping: () => boolean;
   /** Told when a body was received to its end. */
@@ -41,8 +41,9 @@ export function createApp(parts: AppParts): App {
 
   return async (request, target) => {
     const body = countedBody(request, () => parts.noteReceived(request));
-    const record = parts.recorder.begin(request);
-    const { response, route } = await answer(request, target, body, record);
+    const place = parts.locate(request);
+    const record = parts.recorder.begin(request, place.clientAddress);
+    const { response, route } = await answer(request, target, body, record, place);
     if (response.status >= 400 && body.stream !== null && !(await isDrained(body)))
       response.headers.set("connection", "close");
     response.headers.set("x-content-type-options", "nosniff");
@@ -57,6 +58,7 @@ export function createApp(parts: AppParts): App {
     target: RawTarget,
     body: CountedBody,
     record: ReturnType<RequestRecorder["begin"]>,
+    place: ReturnType<AppParts["locate"]>,
   ): Promise<Answer> {
     if (parts.isStopping()) return { response: stoppingResponse(), route: "(stopping)" };
     if (hasDoubleHost(request)) return { response: new Response("two Host headers\n", { status: 400 }), route: "(refused)" };
@@ -70,7 +72,7 @@ export function createApp(parts: AppParts): App {
       const headers = { allow: match.allowed.join(", ") };
       return { response: new Response(null, { status: 405, headers }), route: match.pattern };
     }
-    return { response: await handle(match, request, body, record), route: match.route.pattern };
+    return { response: await handle(match, request, body, record, place), route: match.route.pattern };
   }
 
   async function handle(
@@ -78,6 +80,7 @@ export function createApp(parts: AppParts): App {
     request: Request,
     body: CountedBody,
     record: ReturnType<RequestRecorder["begin"]>,
+    place: ReturnType<AppParts["locate"]>,
   ): Promise<Response> {
     const exchange: Exchange = {
       request,
@@ -85,7 +88,7 @@ export function createApp(parts: AppParts): App {
       parameters: match.parameters,
       query: queryOf(request.url),
       body,
-      ...parts.locate(request),
+      ...place,
       noteActor: record.noteActor,
     };
     try {

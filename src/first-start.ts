@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Config } from "./config.ts";
+import { ConfigError, type Config } from "./config.ts";
 import { parseNamespaceName } from "./core/namespace-name.ts";
 import type { Clock } from "./core/ports/clock.ts";
 import type { MetadataStore } from "./core/ports/metadata-store.ts";
@@ -19,7 +19,7 @@ export async function createFirstAdministrator(
 ): Promise<FirstAdministrator | null> {
   const { metadata, passwords, clock } = parts;
   if ((await metadata.accounts.list({ offset: 0, limit: 1 })).total > 0) return null;
-  const name = parseNamespaceName(config.adminUser);
+  const name = parseAdministratorName(config.adminUser);
   const generated = config.adminPassword === null ? randomBytes(15).toString("base64url") : null;
   const result = await metadata.accounts.create({
     name,
@@ -36,6 +36,14 @@ export async function createFirstAdministrator(
       : { token: { secretSha256: secretDigest(config.adminToken), lastEight: lastEightOf(config.adminToken), name: "first start" } }),
   });
   return result.outcome === "created" ? { name, generatedPassword: generated } : null;
+}
+
+function parseAdministratorName(text: string) {
+  try {
+    return parseNamespaceName(text);
+  } catch (error) {
+    throw new ConfigError("STOWAGE_ADMIN_USER", String(error instanceof Error ? error.message : error), "choose another name");
+  }
 }
 
 /** What a new user reads once: the password, and three commands that work as they stand. */

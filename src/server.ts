@@ -114,16 +114,15 @@ async function compose(
   metrics.gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
   const locateClient = createClientAddress(config.trustedProxies);
   const listener = listen(config, ({ peerOf, ownUrl, isStopping, noteReceived }) => {
-    const clientOf = (request: Request) => locateClient(peerOf(request), request.headers);
     return createApp({
       dialects: [
         createGiteaDialect(registry),
         createOperationRoutes({ registry, metrics, metricsAccess: config.metricsAccess, checkReady: () => checkReady(stores) }),
       ],
-      recorder: createRequestRecorder({ log, metrics, addressOf: (request) => clientOf(request).address }),
+      recorder: createRequestRecorder({ log, metrics }),
       locate: (request) => {
-        const client = clientOf(request);
-        return { clientAddress: client.address, publicUrl: publicUrlOf(config, client, request, ownUrl()) };
+        const client = locateClient(peerOf(request), request.headers);
+        return { clientAddress: client.address, publicUrl: () => publicUrlOf(config, client, request, ownUrl()) };
       },
       isStopping,
       noteReceived,

@@ -113,6 +113,8 @@ export interface FileRevision {
   readonly sha256: Sha256;
   readonly blobId: number;
   readonly storageName: StorageName;
+  /** Its bytes were found to be others than recorded: they are not served. */
+  readonly isDamaged: boolean;
   readonly createdAtMs: number;
 }
 

@@ -13,7 +13,7 @@ export interface Exchange {
   /** Who sent it, past trusted proxies. */
   readonly clientAddress: string;
   /** Scheme and authority under which clients reach this server, without trailing slash. */
-  readonly publicUrl: string;
+  publicUrl(): string;
   /** Tells the access log who asked. */
   noteActor(name: string): void;
 }

@@ -11,17 +11,12 @@ export interface RequestRecord {
 
 /** Gives each request its id, and writes it into the access log and the metrics when it is answered. */
 export interface RequestRecorder {
-  begin(request: Request): RequestRecord;
+  begin(request: Request, clientAddress: string): RequestRecord;
 }
 
 const durationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60] as const;
 
-export function createRequestRecorder(parts: {
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly addressOf: (request: Request) => string;
-}): RequestRecorder {
-  const { log, metrics, addressOf } = parts;
+export function createRequestRecorder({ log, metrics }: { readonly log: Log; readonly metrics: Metrics }): RequestRecorder {
   const requests = metrics.counter("stowage_http_requests_total", "Requests answered, by method, route and status.");
   const sent = metrics.counter("stowage_http_sent_bytes_total", "Bytes of bodies sent, by route.");
   const received = metrics.counter("stowage_http_received_bytes_total", "Bytes of bodies received, by route.");
@@ -34,7 +29,7 @@ export function createRequestRecorder(parts: {
   metrics.gauge("stowage_uploads_in_progress", "Uploads that are being received.", () => uploads);
 
   return {
-    begin: (request) => {
+    begin: (request, address) => {
       const startedMs = performance.now();
       const id = requestId(request.headers.get("x-request-id"));
       const { method } = request;
@@ -56,7 +51,7 @@ export function createRequestRecorder(parts: {
           sent.add({ route }, bytes);
           received.add({ route }, receivedBytes);
           durations.observe({ route }, milliseconds / 1000);
-          log.access({ id, method: knownMethod, route, status, bytes, receivedBytes, milliseconds, actor, address: addressOf(request) });
+          log.access({ id, method: knownMethod, route, status, bytes, receivedBytes, milliseconds, actor, address });
         },
       };
     },

@@ -18,10 +18,17 @@ export type RouteMatch<Handler> =
   | { readonly kind: "wrong_method"; readonly allowed: readonly Method[]; readonly pattern: string }
   | { readonly kind: "unknown" };
 
+interface Entry<Handler> {
+  readonly route: Route<Handler>;
+  /** The pattern's parameters, in order. */
+  readonly names: readonly string[];
+}
+
 interface Node<Handler> {
   readonly literals: Map<string, Node<Handler>>;
-  parameter: { readonly name: string; readonly node: Node<Handler> } | null;
-  readonly routes: Map<string, Route<Handler>>;
+  parameter: Node<Handler> | null;
+  /** By method. */
+  readonly entries: Map<string, Entry<Handler>>;
 }
 
 /**
@@ -37,32 +44,34 @@ export function createRouter<Handler>(
     const values: string[] = [];
     const node = find(root, segments, 0, values);
     if (node === null) return { kind: "unknown" };
-    const route = node.routes.get(method === "HEAD" ? "GET" : method);
-    if (route !== undefined) return { kind: "route", route, parameters: nameParameters(route.pattern, values) };
-    const allowed = methods.filter((known) => node.routes.has(known) || (known === "HEAD" && node.routes.has("GET")));
-    const pattern = node.routes.values().next().value?.pattern ?? "";
+    const entry = node.entries.get(method === "HEAD" ? "GET" : method);
+    if (entry !== undefined) return { kind: "route", route: entry.route, parameters: nameValues(entry.names, values) };
+    const allowed = methods.filter((known) => node.entries.has(known === "HEAD" ? "GET" : known));
+    const pattern = node.entries.values().next().value?.route.pattern ?? "";
     return { kind: "wrong_method", allowed, pattern };
   };
 }
 
 function createNode<Handler>(): Node<Handler> {
-  return { literals: new Map(), parameter: null, routes: new Map() };
+  return { literals: new Map(), parameter: null, entries: new Map() };
 }
 
 function insert<Handler>(root: Node<Handler>, route: Route<Handler>): void {
   let node = root;
-  for (const part of splitPattern(route.pattern)) {
+  const parts = route.pattern.split("/").filter((part) => part !== "");
+  for (const part of parts) {
     if (part.startsWith(":")) {
-      node.parameter ??= { name: part.slice(1), node: createNode() };
-      node = node.parameter.node;
+      node.parameter ??= createNode();
+      node = node.parameter;
     } else {
       const next = node.literals.get(part) ?? createNode<Handler>();
       node.literals.set(part, next);
       node = next;
     }
   }
-  if (node.routes.has(route.method)) throw new Error(`two routes for ${route.method} ${route.pattern}`);
-  node.routes.set(route.method, route);
+  if (node.entries.has(route.method)) throw new Error(`two routes for ${route.method} ${route.pattern}`);
+  const names = parts.flatMap((part) => (part.startsWith(":") ? [part.slice(1)] : []));
+  node.entries.set(route.method, { route, names });
 }
 
 function find<Handler>(
@@ -72,7 +81,7 @@ function find<Handler>(
   values: string[],
 ): Node<Handler> | null {
   const segment = segments[index];
-  if (segment === undefined) return node.routes.size > 0 ? node : null;
+  if (segment === undefined) return node.entries.size > 0 ? node : null;
   const literal = node.literals.get(segment);
   if (literal !== undefined) {
     const found = find(literal, segments, index + 1, values);
@@ -80,18 +89,13 @@ function find<Handler>(
   }
   if (node.parameter === null) return null;
   values.push(segment);
-  const found = find(node.parameter.node, segments, index + 1, values);
+  const found = find(node.parameter, segments, index + 1, values);
   if (found === null) values.pop();
   return found;
 }
 
-function splitPattern(pattern: string): readonly string[] {
-  return pattern.split("/").filter((part) => part !== "");
-}
-
-function nameParameters(pattern: string, values: readonly string[]): Readonly<Record<string, string>> {
+function nameValues(names: readonly string[], values: readonly string[]): Readonly<Record<string, string>> {
   const named: Record<string, string> = {};
-  let index = 0;
-  for (const part of splitPattern(pattern)) if (part.startsWith(":")) named[part.slice(1)] = values[index++] ?? "";
+  for (const [index, name] of names.entries()) named[name] = values[index] ?? "";
   return named;
 }

@@ -14,7 +14,7 @@ function answeredEarly(publishing: PublishStore): PublishStore {
       void delay(lateByMs).then(() => publishing.publish(command));
       return {
         outcome: "published",
-        file: { id: 0, versionId: 0, blobId: 0, createdAtMs: command.nowMs, path: command.path, ...command.blob },
+        file: { id: 0, versionId: 0, blobId: 0, createdAtMs: command.nowMs, path: command.path, isDamaged: false, ...command.blob },
         isBlobUsed: true,
         isNewVersion: false,
       };

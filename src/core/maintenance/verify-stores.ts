@@ -25,7 +25,7 @@ export interface VerifyReport {
 
 /**
  * Re-reads everything and checks every invariant: the records are consistent, every live record has its bytes with the
- * right hash, no object lacks a record for longer than the grace time, and nothing is left in staging. May run beside a
+ * right hash (a record is marked as damaged, or as sound again), no object lacks a record for longer than the grace time, and nothing is left in staging. May run beside a
  * server, which then owns what is in staging (`isServerRunning`).
  */
 export async function verifyStores(
@@ -68,10 +68,12 @@ async function verifyBlobs(
       count += 1;
       bytes += record.sizeBytes;
       const problem = await verifyBlob(blobs, record);
-      if (problem === null) continue;
+      if (problem === null && !record.isDamaged) continue;
       // Collected or replaced while it was read: no damage.
       const current = await metadata.blobs.findByStorageName(record.storageName);
-      if (current?.state === "live") problems.push(problem);
+      if (current?.state !== "live") continue;
+      if (problem !== null) problems.push(problem);
+      if (current.isDamaged !== (problem !== null)) await metadata.blobs.setDamaged(record.id, problem !== null);
     }
   }
 }

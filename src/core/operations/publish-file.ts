@@ -116,6 +116,9 @@ async function damagedTwin({ metadata, blobs, events }: Needs, staged: StagedBlo
     await blobs.open(live.storageName, live.sizeBytes);
     return null;
   } catch (cause) {
+    // One that was collected or replaced meanwhile is no damage.
+    const current = await metadata.blobs.findByStorageName(live.storageName);
+    if (current?.state !== "live") return null;
     events.record({ kind: "blob_damaged", storageName: live.storageName, cause });
     return live.storageName;
   }

@@ -43,6 +43,7 @@ async function openOrReport(
   file: FileRevision,
 ): Promise<Blob> {
   try {
+    if (file.isDamaged) throw new RegistryError("blob_damaged", "the stored bytes are not those that were published");
     return await blobs.open(file.storageName, file.sizeBytes);
   } catch (cause) {
     if (cause instanceof RegistryError && cause.code === "blob_damaged")

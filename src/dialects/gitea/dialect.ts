@@ -53,7 +53,7 @@ function isGeneric(segments: readonly string[]): boolean {
 function answerError(error: unknown, exchange: Exchange): Response | null {
   if (!(error instanceof RegistryError)) return null;
   const isPackageRoute = new URL(exchange.request.url).pathname.startsWith("/api/packages/");
-  return isPackageRoute ? packageErrorResponse(error) : apiErrorResponse(error, exchange.publicUrl, apiText(error, exchange));
+  return isPackageRoute ? packageErrorResponse(error) : apiErrorResponse(error, exchange.publicUrl(), apiText(error, exchange));
 }
 
 /** Where the REST API says more than which refusal it was. */

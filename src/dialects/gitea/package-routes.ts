@@ -102,7 +102,7 @@ function requireGeneric(exchange: Exchange, code: "package_not_found" | "version
 
 async function describe(registry: Registry, exchange: Exchange, grant: NamespaceGrant, version: Version) {
   const { namespace } = grant;
-  const { publicUrl } = exchange;
+  const publicUrl = exchange.publicUrl();
   const viewer = grant.actor.kind === "user" ? grant.actor.user : null;
   const isInsider = (id: number): boolean => viewer !== null && (viewer.isAdmin || viewer.id === id);
   const ownerUser = namespace.kind === "user" ? await registry.findUserById(namespace.id) : null;
@@ -122,7 +122,7 @@ async function describe(registry: Registry, exchange: Exchange, grant: Namespace
 }
 
 function noRepository(exchange: Exchange): Promise<Response> {
-  return Promise.resolve(apiMessage(404, "GetRepositoryByName: repository does not exist", exchange.publicUrl));
+  return Promise.resolve(apiMessage(404, "GetRepositoryByName: repository does not exist", exchange.publicUrl()));
 }
 
 function noContent(): Response {

@@ -24,7 +24,7 @@ export function pagingHeaders(
   { page, limit }: { readonly page: number; readonly limit: number },
   total: number,
 ): Readonly<Record<string, string>> {
-  const url = new URL(exchange.publicUrl + new URL(exchange.request.url).pathname);
+  const url = new URL(exchange.publicUrl() + new URL(exchange.request.url).pathname);
   const query = new URLSearchParams(exchange.query);
   for (const secret of ["token", "access_token"]) query.delete(secret);
   url.search = query.toString();

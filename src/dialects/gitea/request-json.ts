@@ -72,6 +72,6 @@ export async function refusingWith400(
     return await answer();
   } catch (error) {
     if (!(error instanceof RegistryError) || !isBadRequest(error)) throw error;
-    return apiMessage(400, error.message, exchange.publicUrl);
+    return apiMessage(400, error.message, exchange.publicUrl());
   }
 }

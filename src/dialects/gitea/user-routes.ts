@@ -80,7 +80,7 @@ async function createUser(registry: Registry, exchange: Exchange, actor: Actor):
   requireAdministrator(actor, "write");
   const body = await readJsonObject(exchange, newUser);
   const password = body.password ?? "";
-  if (password === "") return apiMessage(400, "PasswordIsRequired", exchange.publicUrl);
+  if (password === "") return apiMessage(400, "PasswordIsRequired", exchange.publicUrl());
   const user = await registry.createUser(actor, {
     name: body.username ?? "",
     email: body.email ?? "",
@@ -114,5 +114,5 @@ async function changeUser(registry: Registry, exchange: Exchange, actor: Actor):
 
 function userResponse(status: number, exchange: Exchange, actor: Actor, user: User): Response {
   const isInsider = actor.kind === "user" && (actor.user.isAdmin || actor.user.id === user.id);
-  return jsonResponse(status, userJson(user, exchange.publicUrl, isInsider));
+  return jsonResponse(status, userJson(user, exchange.publicUrl(), isInsider));
 }

@@ -48,10 +48,11 @@ interface FileRow {
   readonly sha256: Sha256;
   readonly size_bytes: number;
   readonly storage_name: StorageName;
+  readonly is_damaged: number;
 }
 
 const fileColumns =
-  "f.id, f.version_id, f.path, f.created_at_ms, f.blob_id, b.sha256, b.size_bytes, b.storage_name";
+  "f.id, f.version_id, f.path, f.created_at_ms, f.blob_id, b.sha256, b.size_bytes, b.storage_name, b.is_damaged";
 
 function toFile(row: FileRow): FileRevision {
   return {
@@ -62,6 +63,7 @@ function toFile(row: FileRow): FileRevision {
     sha256: row.sha256,
     blobId: row.blob_id,
     storageName: row.storage_name,
+    isDamaged: row.is_damaged === 1,
     createdAtMs: row.created_at_ms,
   };
 }

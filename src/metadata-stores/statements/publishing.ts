@@ -83,6 +83,7 @@ export async function publish(sql: SqlConnection, command: PublishCommand): Prom
       sha256: command.blob.sha256,
       blobId: blob.id,
       storageName: blob.storageName,
+      isDamaged: false,
       createdAtMs: command.nowMs,
     },
     isBlobUsed: blob.storageName === command.blob.storageName,

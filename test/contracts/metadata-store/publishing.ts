@@ -18,6 +18,7 @@ export function publishingContract(store: CurrentStore): void {
         sha256: sha256Of("hello"),
         blobId: first.file.blobId,
         storageName: command.blob.storageName,
+        isDamaged: false,
         createdAtMs: 9_000,
       });
       const second = await publish(store(), id, { packageName: "p", version: "1", path: "c", content: "other" });

@@ -93,7 +93,7 @@ async function open(settings: { readonly requireSignIn?: boolean } = {}) {
       parameters: match.parameters,
       query: url.searchParams,
       clientAddress: "192.0.2.1",
-      publicUrl,
+      publicUrl: () => publicUrl,
       noteActor: () => undefined,
     };
     const response = await match.route.handler(exchange).catch((error: unknown) => {

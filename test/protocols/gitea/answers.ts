@@ -81,6 +81,3 @@ export const refusedByRuntime = (status: number): Expectation => ({
   headers: { connection: 'close' },
   fromRuntime: true,
 });
-
-/** Any status with this code; the rows that use it speak of the status alone. */
-export const status = (code: number): Expectation => ({ status: code });
