@@ -68,24 +68,24 @@ async function compose(
   const { log, clock = systemClock } = parts;
   const metrics = createMetrics();
   const storeErrors = metrics.counter("stowage_store_errors_total", "Faults of the stores, by kind.");
-  const published = metrics.counter("stowage_files_published_total", "Files published.");
-  const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.");
+  const published = metrics.counter("stowage_files_published_total", "Files published.").labels({});
+  const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.").labels({});
   let isFailed = false;
   const record = (event: RegistryEvent): void => {
     switch (event.kind) {
       case "file_published":
-        return published.add({});
+        return published.add(1);
       case "file_downloaded":
-        return downloaded.add({});
+        return downloaded.add(1);
       case "blob_damaged":
-        storeErrors.add({ kind: event.kind });
+        storeErrors.labels({ kind: event.kind }).add(1);
         return log.event({ level: "error", message: "a stored object is damaged", facts: { object: event.storageName, cause: reason(event.cause) } });
       case "background_failure":
-        storeErrors.add({ kind: event.kind });
+        storeErrors.labels({ kind: event.kind }).add(1);
         if (isFatal(event.cause)) return record({ kind: "storage_failed", cause: event.cause });
         return log.event({ level: "error", message: `${event.task} failed`, facts: { cause: reason(event.cause) } });
       case "storage_failed":
-        storeErrors.add({ kind: event.kind });
+        storeErrors.labels({ kind: event.kind }).add(1);
         if (isFailed) return;
         isFailed = true;
         log.event({ level: "error", message: "stored state is in doubt, the server ends and recovers at its next start", facts: { cause: reason(event.cause) } });

@@ -1,5 +1,4 @@
-import type { Config } from "../config.ts";
-import { RegistryError } from "../core/registry-error.ts";
+import { ConfigError, type Config } from "../config.ts";
 import { DataLockError } from "../data-lock.ts";
 import { createLog, type Log } from "../http/log.ts";
 import { CommandError, messageOf } from "./command-error.ts";
@@ -51,11 +50,10 @@ async function run({ config, print }: Call): Promise<ExitCode> {
 }
 
 async function start(config: Config, parts: { readonly log: Log; readonly onFatal: () => void }) {
+  checkListening(config);
   // Loaded only here: the other commands do without, and nothing heavy runs before the process has replaced itself.
   const { startServer } = await import("../server.ts");
   try {
-    // Before anything is created: an administrator's password must not be made for a server that then cannot listen.
-    checkAddress(config);
     return await startServer(config, parts);
   } catch (error) {
     parts.log.flush();
@@ -63,25 +61,46 @@ async function start(config: Config, parts: { readonly log: Log; readonly onFata
   }
 }
 
-/** Throws what listening would throw. */
-function checkAddress({ listen: { hostname, port } }: Config): void {
-  Bun.listen({ hostname, port, exclusive: true, socket: { data: () => undefined } }).stop(true);
+/**
+ * Listens and stops, before anything is created: an administrator's password must not be made for a server that then
+ * cannot listen, since it is shown only once.
+ */
+function checkListening(config: Config): void {
+  const { listen, tls } = config;
+  const keys = tls === null ? {} : { tls: { cert: Bun.file(tls.certFile), key: Bun.file(tls.keyFile) } };
+  try {
+    Bun.listen({ ...listen, ...keys, exclusive: true, socket: { data: () => undefined } }).stop(true);
+  } catch (error) {
+    throw listenError(config, error);
+  }
 }
 
-function startError({ dataDirectory, listen }: Config, error: unknown): CommandError {
+function listenError({ listen, tls }: Config, error: unknown): CommandError {
   const address = `${listen.hostname.includes(":") ? `[${listen.hostname}]` : listen.hostname}:${listen.port}`;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const cannot = (message: string): CommandError => new CommandError(exitCodes.cannotOpen, message, error);
-  if (error instanceof DataLockError) return cannot(error.message);
-  if (code === "EADDRINUSE") return cannot(`the address ${address} is taken: stop the program that listens there, or set STOWAGE_LISTEN`);
-  if (code === "EADDRNOTAVAIL") return cannot(`the address ${address} is none of this machine's: set STOWAGE_LISTEN`);
-  if (code === "EACCES" && listen.port > 0 && listen.port < 1024)
-    return cannot(`the address ${address} cannot be listened on without more rights: use a port from 1024 on in STOWAGE_LISTEN`);
-  if (error instanceof RegistryError && (error.code === "name_reserved" || error.code === "name_invalid"))
-    return new CommandError(exitCodes.wrongUsage, `STOWAGE_ADMIN_USER: ${error.message}`, error);
-  if (code.startsWith("ERR_BORINGSSL") || code.startsWith("ERR_SSL"))
-    return new CommandError(exitCodes.wrongUsage, `STOWAGE_TLS_CERT, STOWAGE_TLS_KEY: the certificate and the key cannot be used (${messageOf(error)})`, error);
-  return cannot(`the server cannot start on the data folder ${dataDirectory}: ${messageOf(error)}`);
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return cannot(`the address ${address} is taken: stop the program that listens there, or set STOWAGE_LISTEN`);
+    case "EADDRNOTAVAIL":
+      return cannot(`the address ${address} is none of this machine's: set STOWAGE_LISTEN`);
+    case "EACCES":
+      return cannot(`the address ${address} cannot be listened on without more rights: use a port from 1024 on in STOWAGE_LISTEN`);
+    default:
+      if (tls !== null && /SSL|PEM|X509|ASN1/i.test(messageOf(error)))
+        return new CommandError(exitCodes.wrongUsage, `STOWAGE_TLS_CERT, STOWAGE_TLS_KEY: not a certificate and its key in PEM form (${messageOf(error)})`, error);
+      return cannot(`the address ${address} cannot be listened on (${messageOf(error)}): set STOWAGE_LISTEN`);
+  }
+}
+
+function startError(config: Config, error: unknown): Error {
+  if (error instanceof ConfigError) return error;
+  if (error instanceof DataLockError) return new CommandError(exitCodes.cannotOpen, error.message, error);
+  if (codeOf(error).startsWith("EADDR")) return listenError(config, error);
+  return new CommandError(exitCodes.cannotOpen, `the server cannot start on the data folder ${config.dataDirectory}: ${messageOf(error)}`, error);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 let isFailing = false;

@@ -1,10 +1,10 @@
-/** A number that only grows, or a level, with labels. */
+/** A number that only grows. `labels` gives the handle of one series, to be kept by whoever uses it often. */
 export interface Counter {
-  add(labels: Readonly<Record<string, string>>, amount?: number): void;
+  labels(labels: Readonly<Record<string, string>>): { add(amount: number): void };
 }
 
 export interface Histogram {
-  observe(labels: Readonly<Record<string, string>>, value: number): void;
+  labels(labels: Readonly<Record<string, string>>): { observe(value: number): void };
 }
 
 /** Metrics of this process, in the text format of Prometheus (version 0.0.4). */
@@ -20,12 +20,20 @@ export function createMetrics(): Metrics {
   const families: (() => Promise<string>)[] = [];
   return {
     counter: (name, help) => {
-      const values = new Map<string, number>();
-      families.push(async () => head(name, help, "counter") + lines(name, values));
+      const series = new Map<string, { value: number }>();
+      families.push(async () => {
+        let text = head(name, help, "counter");
+        for (const [labels, { value }] of series) text += labels === "" ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`;
+        return text;
+      });
       return {
-        add: (labels, amount = 1) => {
-          const key = labelText(labels);
-          values.set(key, (values.get(key) ?? 0) + amount);
+        labels: (labels) => {
+          const entry = entryOf(series, labelText(labels), () => ({ value: 0 }));
+          return {
+            add: (amount) => {
+              entry.value += amount;
+            },
+          };
         },
       };
     },
@@ -45,13 +53,16 @@ export function createMetrics(): Metrics {
         return text;
       });
       return {
-        observe: (labels, value) => {
-          const key = labelText(labels);
-          const entry = series.get(key) ?? { counts: bounds.map(() => 0), sum: 0, total: 0 };
-          series.set(key, entry);
-          for (const [index, bound] of bounds.entries()) if (value <= bound) entry.counts[index] = (entry.counts[index] ?? 0) + 1;
-          entry.sum += value;
-          entry.total += 1;
+        labels: (labels) => {
+          const entry = entryOf(series, labelText(labels), () => ({ counts: bounds.map(() => 0), sum: 0, total: 0 }));
+          return {
+            observe: (value) => {
+              for (const [index, bound] of bounds.entries())
+                if (value <= bound) entry.counts[index] = (entry.counts[index] ?? 0) + 1;
+              entry.sum += value;
+              entry.total += 1;
+            },
+          };
         },
       };
     },
@@ -63,10 +74,12 @@ function head(name: string, help: string, type: string): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
-function lines(name: string, values: ReadonlyMap<string, number>): string {
-  let text = "";
-  for (const [labels, value] of values) text += labels === "" ? `${name} ${value}\n` : `${name}{${labels}} ${value}\n`;
-  return text;
+function entryOf<Entry>(series: Map<string, Entry>, key: string, create: () => Entry): Entry {
+  const known = series.get(key);
+  if (known !== undefined) return known;
+  const entry = create();
+  series.set(key, entry);
+  return entry;
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

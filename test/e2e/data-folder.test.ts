@@ -76,11 +76,24 @@ describe("the data folder", () => {
     expect(readdirSync(empty)).toEqual([]);
   });
 
+  it("does not come into being when the certificate is none", async () => {
+    using folder = temporaryFolder();
+    const file = join(folder.path, "file.pem");
+    writeFileSync(file, "no certificate");
+    const data = join(folder.path, "data");
+    const result = await runCommand([...serve, data, "--tls-cert", file, "--tls-key", file]);
+    expect(result).toMatchObject({ exitCode: 2, output: "" });
+    expect(result.errors).toMatch(/^STOWAGE_TLS_CERT, STOWAGE_TLS_KEY: .*\n$/);
+    expect(existsSync(data)).toBe(false);
+  });
+
   it("does not come into being when the address is taken", async () => {
     using folder = temporaryFolder();
     await using server = await startServerProcess({ environment: { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") } });
     const other = await runCommand(["serve", "--listen", `127.0.0.1:${server.port}`, "--data", join(folder.path, "other")]);
     expect(other).toMatchObject({ exitCode: 3, output: "" });
     expect(other.errors).toBe(`the address 127.0.0.1:${server.port} is taken: stop the program that listens there, or set STOWAGE_LISTEN\n`);
+    // Otherwise the administrator's password would be made, and never shown.
+    expect(existsSync(join(folder.path, "other"))).toBe(false);
   });
 });
