@@ -10,11 +10,17 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** Opens what the configuration names; an adapter is loaded only where it is used. */
-export async function openStores(config: Pick<Config, "database" | "blobs">): Promise<Stores> {
+/**
+ * Opens what the configuration names; an adapter is loaded only where it is used. Only the server brings records of an
+ * older version up to date (`migrate`): it holds the lock, so nobody is using them.
+ */
+export async function openStores(
+  config: Pick<Config, "database" | "blobs">,
+  schema: "migrate" | "as_it_is" = "migrate",
+): Promise<Stores> {
   const blobs = await openBlobs(config.blobs);
   try {
-    const metadata = await openMetadata(config.database);
+    const metadata = await openMetadata(config.database, schema);
     return {
       metadata,
       blobs,
@@ -38,10 +44,10 @@ async function openBlobs(place: Config["blobs"]): Promise<BlobStore & { close():
   }
 }
 
-async function openMetadata(place: Config["database"]): Promise<MetadataStore> {
+async function openMetadata(place: Config["database"], schema: "migrate" | "as_it_is"): Promise<MetadataStore> {
   switch (place.scheme) {
     case "sqlite":
-      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path);
+      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path, schema);
     case "memory":
       return (await import("./metadata-stores/memory.ts")).openMemoryStore();
   }

@@ -38,7 +38,7 @@ export interface ServerParts {
   readonly log: Log;
   /** Called once when stored state is in doubt: the process has to end. */
   readonly onFatal: (cause: unknown) => void;
-  readonly open?: (config: Config) => Promise<Stores>;
+  readonly open?: typeof openStores;
   readonly clock?: Clock;
 }
 
@@ -46,7 +46,7 @@ export interface ServerParts {
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const lock = lockDataFolder(config.dataDirectory);
   try {
-    const stores = await (parts.open ?? openStores)(config);
+    const stores = await (parts.open ?? openStores)(config, "migrate");
     try {
       return await compose(config, parts, stores, lock);
     } catch (error) {

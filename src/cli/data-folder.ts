@@ -18,7 +18,7 @@ export async function withDataFolder<Result>(
   action: (folder: DataFolder) => Promise<Result>,
 ): Promise<Result> {
   checkExists(config);
-  const stores = await openStores(config).catch((error: unknown) => {
+  const stores = await openStores(config, "as_it_is").catch((error: unknown) => {
     throw new CommandError(exitCodes.cannotOpen, `the data folder ${config.dataDirectory} cannot be opened: ${messageOf(error)}`, error);
   });
   try {

@@ -21,10 +21,7 @@ export function migrate(database: Database, path: string): void {
   database.run("BEGIN IMMEDIATE");
   try {
     const current = schemaVersion(database);
-    if (current > migrations.length)
-      throw new SchemaError(
-        `${path} was written by a newer version of Stowage (schema ${current}, this one knows ${migrations.length}): start that version, or restore a backup made before the upgrade`,
-      );
+    if (current > migrations.length) throw newerSchema(path, current);
     for (const step of migrations.slice(current)) database.run(step);
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${migrations.length}`);
@@ -33,6 +30,20 @@ export function migrate(database: Database, path: string): void {
     if (database.inTransaction) database.run("ROLLBACK");
     throw error;
   }
+}
+
+/** Throws SchemaError unless the records have this version's schema; changes nothing. */
+export function requireSchema(database: Database, path: string): void {
+  const current = schemaVersion(database);
+  if (current > migrations.length) throw newerSchema(path, current);
+  if (current < migrations.length)
+    throw new SchemaError(`${path} was written by an older version of Stowage: start this version's server once, which upgrades it`);
+}
+
+function newerSchema(path: string, current: number): SchemaError {
+  return new SchemaError(
+    `${path} was written by a newer version of Stowage (schema ${current}, this one knows ${migrations.length}): start that version, or restore a backup made before the upgrade`,
+  );
 }
 
 /** Throws SchemaError, having changed nothing, for a file that is neither Stowage's nor empty. */

@@ -4,7 +4,7 @@ import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
 import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, requireSchema } from "./migrate.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection, openDatabase } from "./sqlite-connection.ts";
 import type { CommandReply, CommandRequest } from "./write-batch.ts";
@@ -18,12 +18,14 @@ const queueLimit = 10_000;
 /**
  * The metadata port on one SQLite file (write-ahead log, a sync at each commit). One thread writes: all commands that
  * arrive while a commit is under way share the next one. Reads are answered in the calling thread and see every command
- * that has returned. Several processes may open the same file. Throws SchemaError for a file of a newer version.
+ * that has returned. Several processes may open the same file. Throws SchemaError for a file of a newer version; with
+ * `as_it_is` also for one of an older version, which a running server may still be using.
  */
-export async function openSqliteStore(path: string): Promise<MetadataStore> {
+export async function openSqliteStore(path: string, schema: "migrate" | "as_it_is"): Promise<MetadataStore> {
   const database = openDatabase(path);
   try {
-    migrate(database, path);
+    if (schema === "migrate") migrate(database, path);
+    else requireSchema(database, path);
     syncFolder(dirname(path));
     database.run("PRAGMA query_only = ON");
   } catch (error) {
@@ -82,6 +84,8 @@ async function startWriter(path: string) {
       const answer = await thread.ask({ kind: "batch", batch: batch.map((command) => command.request) });
       if (answer.kind !== "replies") throw toError({ ok: false, code: "storage_failed", message: "the writer gave no replies" });
       for (const [index, command] of batch.entries()) settle(command, answer.replies[index]);
+      const fatal = answer.replies.find((reply) => !reply.ok && reply.code === "storage_failed");
+      if (fatal !== undefined && !fatal.ok) failure = toError(fatal);
     } catch (error) {
       failure = error instanceof RegistryError ? error : writerFailed(error);
       for (const command of batch) command.reject(failure);

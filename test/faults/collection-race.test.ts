@@ -36,7 +36,7 @@ function createJumpingClock(): Clock & { jump(): void } {
 /** The same folder as another process would open it. */
 async function openSecond(dataDirectory: string, pauses: Pauses): Promise<Stores> {
   const blobs = await openDiskStore(dataDirectory);
-  const metadata = await openSqliteStore(join(dataDirectory, "stowage.db"));
+  const metadata = await openSqliteStore(join(dataDirectory, "stowage.db"), "migrate");
   return {
     metadata,
     blobs: pauses.around(blobs),

@@ -6,7 +6,7 @@ import { addGroup, publish } from "../contracts/metadata-store/records.ts";
 const [path, name] = process.argv.slice(2);
 if (path === undefined || name === undefined) throw new Error("usage: open-together.ts PATH NAME");
 
-const store = await openSqliteStore(path);
+const store = await openSqliteStore(path, "migrate");
 const { id } = await addGroup(store, name);
 await Promise.all(Array.from({ length: 20 }, (_, index) => publish(store, id, { path: `${index}`, content: `${name} ${index}` })));
 await store.close();

@@ -14,7 +14,7 @@ const mark = (name: string): void => {
   closeSync(descriptor);
 };
 
-const store = await openSqliteStore(join(directory, "metadata.db"));
+const store = await openSqliteStore(join(directory, "metadata.db"), "migrate");
 const { id } = await addGroup(store, "tools");
 mark("one-by-one");
 for (let index = 0; index < 5; index += 1) await publish(store, id, { path: `early ${index}`, content: `early ${index}` });

@@ -16,7 +16,7 @@ function makeFolder(): Promise<string> {
 
 metadataStoreContract("metadata store on SQLite", async () => {
   const directory = await makeFolder();
-  const store = await openSqliteStore(join(directory, "metadata.db"));
+  const store = await openSqliteStore(join(directory, "metadata.db"), "migrate");
   let isOpen = true;
   return {
     store,
@@ -34,7 +34,7 @@ describe("metadata store on SQLite, its file", () => {
   let path = "";
   const opened: MetadataStore[] = [];
   const open = async (): Promise<MetadataStore> => {
-    const store = await openSqliteStore(path);
+    const store = await openSqliteStore(path, "migrate");
     opened.push(store);
     return store;
   };
@@ -75,7 +75,7 @@ describe("metadata store on SQLite, its file", () => {
     });
 
     it("closes one without disturbing the other", async () => {
-      const [one, two] = [await openSqliteStore(path), await open()];
+      const [one, two] = [await openSqliteStore(path, "migrate"), await open()];
       const { id } = await addGroup(one, "tools");
       const { file } = await publish(one, id);
       await one.close();
@@ -102,7 +102,7 @@ describe("metadata store on SQLite, its file", () => {
 
   describe("opened again", () => {
     it("holds everything, and goes on with new ids", async () => {
-      const first = await openSqliteStore(path);
+      const first = await openSqliteStore(path, "migrate");
       const ann = await addUser(first, "Ann");
       const group = await addGroup(first, "tools", { ownerId: ann.id });
       const { file } = await publish(first, group.id);
@@ -132,7 +132,7 @@ describe("metadata store on SQLite, its file", () => {
 
   describe("that is not its own", () => {
     it("is refused when a newer version wrote it, by name", async () => {
-      await (await openSqliteStore(path)).close();
+      await (await openSqliteStore(path, "migrate")).close();
       changeFile("PRAGMA user_version = 99");
       const error = await rejection();
       expect(error).toBeInstanceOf(SchemaError);

@@ -11,8 +11,6 @@ const maxNameBytes = 255;
 const packageShape = /^[-_+.A-Za-z0-9]+$/;
 const fileShape = /^[-_+=:;.()[\]{}~!@#$%^& A-Za-z0-9]+$/;
 const letterOrDigit = /^[A-Za-z0-9]$/;
-/** C0, DEL and C1. */
-const control = /\p{Cc}/u;
 
 /** What to answer for each part, in Gitea's words (routers/api/packages/generic/generic.go). */
 export const invalidNameTexts = {
@@ -32,7 +30,7 @@ export function checkPublishedName(name: PublishedName): PublishedName {
     throw invalidName("packageName");
   if (isTooLong(path) || !fileShape.test(path) || path === "." || path === ".." || path !== path.trim())
     throw invalidName("path");
-  if (isTooLong(version) || version === "" || version !== trimUnicode(version) || control.test(version))
+  if (isTooLong(version) || version === "" || version !== trimUnicode(version) || hasControl(version))
     throw invalidName("version");
   return name;
 }
@@ -49,4 +47,9 @@ function isTooLong(text: string): boolean {
 /** What Go's strings.TrimSpace removes: Unicode white space, NEL included, but not the byte order mark. */
 function trimUnicode(text: string): string {
   return text.replaceAll(/^[\p{White_Space}]+|[\p{White_Space}]+$/gu, "");
+}
+
+/** C0 and DEL; what lies beyond ASCII is text like any other, as in Gitea. */
+function hasControl(text: string): boolean {
+  return [...text].some((character) => character < " " || character === "\u007f");
 }
