@@ -88,6 +88,8 @@ function answerError(error: unknown): Response | null {
       return text(403, "metrics are for administrators\n");
     case "sign_in_throttled":
       return text(429, "too many failed sign-ins\n", { "retry-after": String(error.details.retryAfterSeconds ?? 1) });
+    case "sign_in_busy":
+      return text(503, "too many sign-ins wait\n", { "retry-after": String(error.details.retryAfterSeconds ?? 1) });
     default:
       return text(503, "not available\n");
   }

@@ -77,7 +77,7 @@ describe("the access log", () => {
     const made: (string | null)[] = [];
     for (const id of ["with space", "x".repeat(65), '"quoted"']) made.push((await requestWithId(id, "/healthz")).headers.get("x-request-id"));
     made.push((await fetch(`${server.url}/healthz`)).headers.get("x-request-id"));
-    for (const id of made) expect(id).toMatch(/^[0-9a-f]{16}$/);
+    for (const id of made) expect(id).toMatch(/^[0-9a-f]{12}-[0-9a-z]+$/);
     expect(new Set(made).size).toBe(made.length);
     expect(await accessLine(String(made[0]))).toMatchObject({ status: 200 });
   });
