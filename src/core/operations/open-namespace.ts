@@ -44,9 +44,9 @@ export async function openNamespace<Wanted extends Capability>(
  * Decides once more, with the account and the namespace read anew: what was granted when a long upload began may have
  * been taken away since. Throws what `openNamespace` throws.
  */
-export async function confirmGrant(needs: Needs, grant: NamespaceGrant): Promise<void> {
+export async function confirmGrant(needs: Needs & Pick<RegistryDependencies, "clock">, grant: NamespaceGrant): Promise<void> {
   const { metadata } = needs;
-  const actor = await currentActor(metadata, grant.actor);
+  const actor = await currentActor(needs, grant.actor);
   await openNamespace({ metadata, settings: needs.settings }, actor, grant.namespace.path, grant.capability);
 }
 
@@ -77,8 +77,11 @@ function refusal(
   return new RegistryError(reason, "the right to do this is missing", details);
 }
 
-/** The same actor with the account read anew; anonymous when the account or its token is gone. */
-async function currentActor(metadata: Needs["metadata"], actor: Actor): Promise<Actor> {
+/** The same actor with the account read anew; anonymous when the account or its token is gone, or the token has expired. */
+async function currentActor(
+  { metadata, clock }: Pick<RegistryDependencies, "metadata" | "clock">,
+  actor: Actor,
+): Promise<Actor> {
   if (actor.kind === "anonymous" || actor.credential.kind === "operator") return actor;
   const user = await metadata.accounts.findById(actor.user.id);
   if (user === null) return anonymous;
@@ -86,8 +89,9 @@ async function currentActor(metadata: Needs["metadata"], actor: Actor): Promise<
   if (credential.kind === "password") {
     return user.passwordHash === actor.user.passwordHash ? { ...actor, user } : anonymous;
   }
-  const tokens = await metadata.tokens.findById(credential.tokenId);
-  return tokens === null ? anonymous : { kind: "user", user, credential };
+  const token = await metadata.tokens.findById(credential.tokenId);
+  const isValid = token !== null && (token.expiresAtMs === null || token.expiresAtMs > clock.nowMs());
+  return isValid ? { kind: "user", user, credential } : anonymous;
 }
 
 /** Who is written down as the creator of what this grant publishes. */
