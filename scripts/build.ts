@@ -8,7 +8,12 @@ import { dirname, join, resolve } from "node:path";
  */
 const root = resolve(import.meta.dir, "..");
 const target = resolve(process.argv[2] ?? join(root, "dist", "stowage"));
-const entryPoints = ["src/cli/main.ts", "src/metadata-stores/writer-thread.ts", "src/blob-stores/hash-thread.ts"];
+const entryPoints = [
+  "src/cli/main.ts",
+  "src/metadata-stores/writer-thread.ts",
+  "src/metadata-stores/reader-thread.ts",
+  "src/blob-stores/hash-thread.ts",
+];
 
 mkdirSync(dirname(target), { recursive: true });
 const build = Bun.spawnSync(

@@ -1,5 +1,6 @@
 import { drainBody } from "./http/drain-body.ts";
 import type { Dialect, Exchange, Handler } from "./http/exchange.ts";
+import { isHost } from "./http/host-header.ts";
 import type { RawTarget } from "./http/raw-target.ts";
 import { countedBody, type CountedBody } from "./http/request-body.ts";
 import type { RequestRecorder } from "./http/request-recorder.ts";
@@ -44,7 +45,7 @@ export function createApp(parts: AppParts): App {
     const place = parts.locate(request);
     const record = parts.recorder.begin(request, place.clientAddress);
     const { response, route } = await answer(request, target, body, record, place);
-    if (response.status >= 400 && body.stream !== null && !(await isDrained(body)))
+    if (response.status >= 400 && request.body !== null && !(await isDrained(request.body)))
       response.headers.set("connection", "close");
     response.headers.set("x-content-type-options", "nosniff");
     response.headers.set("x-frame-options", "SAMEORIGIN");
@@ -61,7 +62,8 @@ export function createApp(parts: AppParts): App {
     place: ReturnType<AppParts["locate"]>,
   ): Promise<Answer> {
     if (parts.isStopping()) return { response: stoppingResponse(), route: "(stopping)" };
-    if (hasDoubleHost(request)) return { response: new Response("two Host headers\n", { status: 400 }), route: "(refused)" };
+    const host = request.headers.get("host");
+    if (host !== null && host !== "" && !isHost(host)) return { response: badRequest("the Host header is malformed\n"), route: "(refused)" };
     if (target.kind !== "segments") {
       const dialect = target.kind === "ambiguous" ? ownerOf(target.segments) : fallback;
       return { response: dialect.refuseTarget(target, request.method), route: "(refused)" };
@@ -94,7 +96,7 @@ export function createApp(parts: AppParts): App {
     try {
       return await match.route.handler(exchange);
     } catch (error) {
-      const refusal = dialectOf.get(match.route.handler)?.answerError(error, exchange) ?? null;
+      const refusal = dialectOf.get(match.route.handler)?.answerError(error, exchange, match.route) ?? null;
       if (refusal === null || refusal.status >= 500) parts.reportFault(error, record.id);
       return refusal ?? new Response("internal server error", { status: 500, headers: { "content-type": "text/plain;charset=utf-8" } });
     }
@@ -109,17 +111,16 @@ function firstOf(dialects: readonly Dialect[]): Dialect {
 }
 
 /** Whether nothing of the body is left on its way. */
-async function isDrained(body: CountedBody): Promise<boolean> {
-  return (await drainBody(body.stream, drainBounds)) === "ended";
+async function isDrained(body: ReadableStream<Uint8Array>): Promise<boolean> {
+  return (await drainBody(body, drainBounds)) === "ended";
 }
 
 function stoppingResponse(): Response {
   return new Response("the server is stopping\n", { status: 503, headers: { "retry-after": "1", connection: "close" } });
 }
 
-/** The runtime joins repeated headers; a host never holds a comma. */
-function hasDoubleHost(request: Request): boolean {
-  return request.headers.get("host")?.includes(",") === true;
+function badRequest(text: string): Response {
+  return new Response(text, { status: 400, headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
 const noQuery = new URLSearchParams();

@@ -75,11 +75,16 @@ export function parseUserName(text: string): Parsed<string> {
   return { problem: `${quote(text)} is not a user name`, hint: 'use 1 to 40 letters, digits, - _ and .' };
 }
 
-/** A password of 8 to 255 bytes in UTF-8 without control characters, which HTTP sign-in cannot carry (RFC 7617, 2). */
+/**
+ * A password of 8 to 255 bytes in UTF-8 without control characters, which HTTP sign-in cannot carry (RFC 7617, 2), and
+ * not what sign-in takes for a token or its announcement; the same rules as the core's.
+ */
 export function parsePassword(text: string): Parsed<string> {
   const bytes = Buffer.byteLength(text);
   if (bytes < 8 || bytes > 255) return { problem: 'has the wrong length', hint: 'use 8 to 255 bytes' };
   if (/\p{Cc}/u.test(text)) return { problem: 'holds a control character', hint: 'remove line ends, tabs and other control characters' };
+  if (/^[0-9a-f]{40}$/.test(text)) return { problem: 'has the form of a token', hint: 'use anything but forty hexadecimal digits' };
+  if (text === 'x-oauth-basic') return { problem: 'announces a token to sign-in', hint: 'use anything but x-oauth-basic' };
   return { value: text };
 }
 

@@ -101,7 +101,7 @@ export function loadConfig(sources: ConfigSources): Config {
     trustedProxies: read('STOWAGE_TRUSTED_PROXIES', parseProxies),
     tls: readTls(read, sources.readFile),
     shutdownTimeoutMs: 1000 * read('STOWAGE_SHUTDOWN_SECONDS', parseWhole(0, 3600, 'seconds')),
-    idleTimeoutSeconds: read('STOWAGE_IDLE_SECONDS', parseWhole(1, 255, 'seconds')),
+    idleTimeoutSeconds: read('STOWAGE_IDLE_SECONDS', parseWhole(8, 255, 'seconds')),
     logFormat: read('STOWAGE_LOG', parseChoice(['auto', 'json', 'text'])),
     metricsAccess: read('STOWAGE_METRICS', parseChoice(['restricted', 'public'])),
     collection: {

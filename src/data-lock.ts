@@ -1,8 +1,9 @@
 import { Database } from "bun:sqlite";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Config } from "./config.ts";
 
-/** Held by the one process that serves a data folder; the kernel frees it when that process ends, however it ends. */
+/** Held by the one process that serves some stores; the kernel frees it when that process ends, however it ends. */
 export interface DataLock {
   release(): void;
 }
@@ -23,27 +24,85 @@ export class DataLockError extends Error {
 const patienceMs = 500;
 
 /**
- * Takes the lock of a data folder, creating the folder if need be. An exclusive transaction on a small SQLite file is
- * used for it: it rests on a lock of the kernel's, which no crash leaves behind. Throws DataLockError.
+ * Takes every lock that guards what a configuration names: of the data folder, and of a folder for blobs or a database
+ * that lie elsewhere, so that two servers never share a part. Creates the folders. Throws DataLockError.
  */
-export function lockDataFolder(directory: string): DataLock {
-  let database: Database | null = null;
+export function lockStores(config: Pick<Config, "dataDirectory" | "database" | "blobs">): DataLock {
+  const locks: DataLock[] = [];
+  try {
+    for (const place of lockPlaces(config)) locks.push(takeLock(place.file, place.subject));
+  } catch (error) {
+    for (const lock of locks) lock.release();
+    throw error;
+  }
+  return {
+    release: () => {
+      for (const lock of locks) lock.release();
+    },
+  };
+}
+
+interface LockPlace {
+  readonly file: string;
+  readonly subject: string;
+}
+
+function lockPlaces({ dataDirectory, database, blobs }: Parameters<typeof lockStores>[0]): readonly LockPlace[] {
+  const places = new Map<string, LockPlace>();
+  const add = (directory: string, name: string, subject: string): void => {
+    const file = join(createFolder(directory, subject), name);
+    places.set(file, { file, subject });
+  };
+  add(dataDirectory, "lock", `the data folder ${dataDirectory}`);
+  if (blobs.scheme === "file") add(blobs.directory, "lock", `the folder ${blobs.directory} for blobs`);
+  if (database.scheme === "sqlite") {
+    const subject = `the database ${database.path}`;
+    const isElsewhere = createFolder(dirname(database.path), subject) !== createFolder(dataDirectory, subject);
+    if (isElsewhere) add(dirname(database.path), `${basename(database.path)}.lock`, subject);
+  }
+  return [...places.values()];
+}
+
+/** The folder's own path, whatever links lead to it. */
+function createFolder(directory: string, subject: string): string {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    database = new Database(join(directory, "lock"), { create: true, readwrite: true });
+    return realpathSync(directory);
+  } catch (error) {
+    throw cannotWrite(subject, error);
+  }
+}
+
+/**
+ * An exclusive transaction on a small SQLite file serves as the lock: it rests on a lock of the kernel's, which no crash
+ * leaves behind. Nothing is written, so a full disk is no obstacle.
+ */
+function takeLock(file: string, subject: string): DataLock {
+  let database: Database | null = null;
+  try {
+    closeSync(openSync(file, "a", 0o600));
+    database = new Database(file, { create: false, readwrite: true });
     // A command that only looks whether a server runs holds the lock for an instant: that is no reason to refuse.
     database.run(`PRAGMA busy_timeout = ${patienceMs}`);
-    database.run("PRAGMA locking_mode = EXCLUSIVE");
     database.run("BEGIN EXCLUSIVE");
-    // An empty transaction on an empty file takes no lock in every mode: this one is real, and rolled back in the end.
-    database.run("PRAGMA user_version = 1");
   } catch (error) {
     database?.close();
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code.startsWith("SQLITE_BUSY"))
-      throw new DataLockError(`the data folder ${directory} is in use by another Stowage server: stop it first, or name another folder in STOWAGE_DATA`, true, error);
-    throw new DataLockError(`the data folder ${directory} cannot be written (${code || String(error)}): check its owner, its permissions and that the disk is not full or read-only`, false, error);
+    if (codeOf(error).startsWith("SQLITE_BUSY"))
+      throw new DataLockError(`${subject} is in use by another Stowage server: stop it first, or name another place`, true, error);
+    throw cannotWrite(subject, error);
   }
   const held = database;
   return { release: () => held.close() };
+}
+
+function cannotWrite(subject: string, error: unknown): DataLockError {
+  return new DataLockError(
+    `${subject} cannot be written (${codeOf(error) || String(error)}): check its owner, its permissions and that the disk is not full or read-only`,
+    false,
+    error,
+  );
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

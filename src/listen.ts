@@ -35,9 +35,10 @@ export function listen(config: Config, create: (surroundings: Surroundings) => A
   };
   const app = create(surroundings);
   const answer = async (request: Request, target: RawTarget): Promise<Response> => {
+    // While the server works, or waits for its disk, the client is not idle; while a body arrives, it may be.
+    if (request.body === null) server.timeout(request, 0);
     const response = await app(request, target);
-    // From here on it is the client again that has to keep things moving.
-    if (request.body !== null) server.timeout(request, config.idleTimeoutSeconds);
+    server.timeout(request, config.idleTimeoutSeconds);
     return response;
   };
   const patterns = rawTargetPatterns().map(

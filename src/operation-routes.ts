@@ -1,7 +1,7 @@
-import type { Actor } from "./core/actor.ts";
 import { RegistryError } from "./core/registry-error.ts";
 import type { Registry } from "./core/registry.ts";
-import { parseAuthorization } from "./http/authorization-header.ts";
+import { scopeReach } from "./core/scopes.ts";
+import { findCaller } from "./http/credentials.ts";
 import type { Dialect, Exchange } from "./http/exchange.ts";
 import type { Metrics } from "./http/metrics.ts";
 
@@ -50,33 +50,17 @@ async function ready(check: () => Promise<void>): Promise<Response> {
 async function requireOperator(registry: Registry, exchange: Exchange): Promise<void> {
   const isForwarded = exchange.request.headers.has("x-forwarded-for") || exchange.request.headers.has("forwarded");
   if (!isForwarded && isLoopback(exchange.clientAddress)) return;
-  const actor = await signIn(registry, exchange);
-  if (actor === null) throw new RegistryError("credentials_required", "metrics are for administrators");
+  const actor = await findCaller(registry, exchange);
+  if (actor === "none" || actor === "wrong") throw new RegistryError("credentials_required", "metrics are for administrators");
   if (actor.kind !== "user" || !actor.user.isAdmin || !actor.user.isActive || actor.user.isLoginProhibited)
     throw new RegistryError("rights_missing", "metrics are for administrators");
-  if (actor.credential.kind === "token" && !actor.credential.scopes.some((scope) => ["all", "read:admin", "write:admin"].includes(scope)))
+  if (actor.credential.kind === "token" && scopeReach(actor.credential.scopes, "admin") === "none")
     throw new RegistryError("rights_missing", "the token lacks the scope read:admin");
   exchange.noteActor(actor.user.name);
 }
 
 function isLoopback(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
-}
-
-async function signIn(registry: Registry, exchange: Exchange): Promise<Actor | null> {
-  const header = parseAuthorization(exchange.request.headers.get("authorization"));
-  switch (header.scheme) {
-    case "bearer":
-    case "token":
-      return registry.signInWithToken(header.token);
-    case "basic":
-      return (
-        (await registry.signInWithToken(header.password)) ??
-        registry.signInWithPassword({ name: header.user, password: header.password, address: exchange.clientAddress })
-      );
-    default:
-      return null;
-  }
 }
 
 function answerError(error: unknown): Response | null {

@@ -20,8 +20,11 @@ export function createSchedule(parts: {
 }) {
   const { config, stores, clock, events, log } = parts;
   const abort = new AbortController();
+  /** One that fails keeps no other from being written. */
   const flushAll = async (): Promise<void> => {
-    for (const flush of parts.flush) await flush();
+    const results = await Promise.allSettled(parts.flush.map((flush) => flush()));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   };
   const collect = async (): Promise<void> => {
     const { graceMs } = config.collection;

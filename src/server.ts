@@ -3,22 +3,23 @@ import type { Config } from "./config.ts";
 import { createDownloadCounter } from "./core/download-counter.ts";
 import { createDigestQueue } from "./core/maintenance/digest-queue.ts";
 import { systemClock, type Clock } from "./core/ports/clock.ts";
-import type { RegistryEvent } from "./core/ports/event-sink.ts";
+import type { BlobTotals } from "./core/ports/blob-record-store.ts";
 import { createRegistry, type Registry } from "./core/registry.ts";
-import { RegistryError } from "./core/registry-error.ts";
 import { createSignInGuard } from "./core/sign-in-guard.ts";
 import { createTokenUse } from "./core/token-use.ts";
-import { lockDataFolder } from "./data-lock.ts";
+import { lockStores } from "./data-lock.ts";
 import { createGiteaDialect } from "./dialects/gitea/dialect.ts";
+import { createEventRecord } from "./event-record.ts";
 import { createFirstAdministrator, type FirstAdministrator } from "./first-start.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import type { Log } from "./http/log.ts";
-import { createMetrics } from "./http/metrics.ts";
+import { createMetrics, type Metrics } from "./http/metrics.ts";
 import { createRequestRecorder } from "./http/request-recorder.ts";
 import { listen } from "./listen.ts";
 import { openStores, type Stores } from "./open-stores.ts";
 import { createOperationRoutes } from "./operation-routes.ts";
 import { createPasswordHasher } from "./password-hasher.ts";
+import { publicUrlOf } from "./public-url.ts";
 import { createSchedule } from "./schedule.ts";
 
 /** A server that runs. */
@@ -44,7 +45,7 @@ export interface ServerParts {
 
 /** Composes configuration, stores, registry and dialects into a listening server. Throws when it cannot start. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
-  const lock = lockDataFolder(config.dataDirectory);
+  const lock = lockStores(config);
   try {
     const stores = await (parts.open ?? openStores)(config, "migrate");
     try {
@@ -67,36 +68,11 @@ async function compose(
 ): Promise<RunningServer> {
   const { log, clock = systemClock } = parts;
   const metrics = createMetrics();
-  const storeErrors = metrics.counter("stowage_store_errors_total", "Faults of the stores, by kind.");
-  const published = metrics.counter("stowage_files_published_total", "Files published.").labels({});
-  const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.").labels({});
-  let isFailed = false;
-  const record = (event: RegistryEvent): void => {
-    switch (event.kind) {
-      case "file_published":
-        return published.add(1);
-      case "file_downloaded":
-        return downloaded.add(1);
-      case "blob_damaged":
-        storeErrors.labels({ kind: event.kind }).add(1);
-        return log.event({ level: "error", message: "a stored object is damaged", facts: { object: event.storageName, cause: reason(event.cause) } });
-      case "background_failure":
-        storeErrors.labels({ kind: event.kind }).add(1);
-        if (isFatal(event.cause)) return record({ kind: "storage_failed", cause: event.cause });
-        return log.event({ level: "error", message: `${event.task} failed`, facts: { cause: reason(event.cause) } });
-      case "storage_failed":
-        storeErrors.labels({ kind: event.kind }).add(1);
-        if (isFailed) return;
-        isFailed = true;
-        log.event({ level: "error", message: "stored state is in doubt, the server ends and recovers at its next start", facts: { cause: reason(event.cause) } });
-        parts.onFatal(event.cause);
-    }
-  };
-  const events = { record };
+  const events = createEventRecord({ log, metrics, onFatal: parts.onFatal });
   const { metadata, blobs } = stores;
   const passwords = createPasswordHasher();
   const digests = createDigestQueue({ records: metadata.blobs, blobs, events });
-  const downloads = createDownloadCounter(metadata.publishing, clock);
+  const downloads = createDownloadCounter(metadata.publishing, clock, events);
   const tokenUse = createTokenUse(metadata.tokens, clock);
   const { requireSignIn, limits, maxUploadBytes } = config;
   const registry = createRegistry({
@@ -108,13 +84,10 @@ async function compose(
   await metadata.blobs.collection.forgetClaims();
   const firstAdministrator = await createFirstAdministrator({ metadata, passwords, clock }, config);
 
-  const totals = async () => metadata.blobs.totals();
-  metrics.gauge("stowage_blobs", "Stored blobs in use.", async () => (await totals()).blobs);
-  metrics.gauge("stowage_blob_bytes", "Bytes of stored blobs in use.", async () => (await totals()).bytes);
-  metrics.gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
+  addGauges(metrics, stores);
   const locateClient = createClientAddress(config.trustedProxies);
-  const listener = listen(config, ({ peerOf, ownUrl, isStopping, noteReceived }) => {
-    return createApp({
+  const listener = listen(config, ({ peerOf, ownUrl, isStopping, noteReceived }) =>
+    createApp({
       dialects: [
         createGiteaDialect(registry),
         createOperationRoutes({ registry, metrics, metricsAccess: config.metricsAccess, checkReady: () => checkReady(stores) }),
@@ -126,12 +99,9 @@ async function compose(
       },
       isStopping,
       noteReceived,
-      reportFault: (error, requestId) => {
-        if (isFatal(error)) return record({ kind: "storage_failed", cause: error });
-        log.event({ level: "error", message: "a request failed", facts: { id: requestId, cause: reason(error) } });
-      },
-    });
-  });
+      reportFault: events.fault,
+    }),
+  );
   const schedule = createSchedule({ config, stores, clock, events, log, flush: [downloads.flush, tokenUse.flush] });
   digests.wake();
   return {
@@ -155,25 +125,16 @@ async function checkReady(stores: Stores): Promise<void> {
   await stores.blobs.staging("count");
 }
 
-function isFatal(error: unknown): boolean {
-  return error instanceof RegistryError && error.code === "storage_failed";
-}
-
-/** What happened, for the log; the cause's message, never a stack. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}
-
-/** Under which address clients see the server: as configured, as a trusted proxy says, or as they asked for it. */
-function publicUrlOf(
-  config: Config,
-  client: { readonly protocol: string | null; readonly host: string | null },
-  request: Request,
-  ownUrl: string,
-): string {
-  if (config.publicUrl !== null) return config.publicUrl;
-  const host = client.host ?? request.headers.get("host");
-  if (host === null || !/^[A-Za-z0-9.-]+(:\d{1,5})?$|^\[[0-9A-Fa-f:.]+\](:\d{1,5})?$/.test(host)) return ownUrl;
-  return `${client.protocol ?? (config.tls === null ? "http" : "https")}://${host}`;
+/** Levels that are read when somebody asks for the metrics. */
+function addGauges(metrics: Metrics, { metadata }: Stores): void {
+  let reading: Promise<BlobTotals> | null = null;
+  const totals = (): Promise<BlobTotals> => {
+    reading ??= metadata.blobs.totals().finally(() => {
+      reading = null;
+    });
+    return reading;
+  };
+  metrics.gauge("stowage_blobs", "Stored blobs in use.", async () => (await totals()).blobs);
+  metrics.gauge("stowage_blob_bytes", "Bytes of stored blobs in use.", async () => (await totals()).bytes);
+  metrics.gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
 }

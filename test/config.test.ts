@@ -179,7 +179,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
     'https://user:hunter2@a', 'https://@a', 'https://a/?q', 'https://a?', 'https://a#', 'https://a/stowage', 'https://a/stowage/', 'https://a\\b', 'https://a\n',
   ],
   STOWAGE_ADMIN_USER: ['a b', 'ü', 'a/b', 'a'.repeat(41)],
-  STOWAGE_ADMIN_PASSWORD: ['hunter2', 'hunter2'.repeat(37), 'ü'.repeat(128), 'hunter2hunter2\n'],
+  STOWAGE_ADMIN_PASSWORD: ['hunter2', 'hunter2'.repeat(37), 'ü'.repeat(128), 'hunter2hunter2\n', 'hunter2\thunter2', '0123456789'.repeat(4), 'x-oauth-basic'],
   STOWAGE_ADMIN_TOKEN: ['hunter2hunter2hunte', 'hunter2hunter2:hunter2', 'hunter2 hunter2 hunter2', 'hunter2hunter2hunter2ü', 'h'.repeat(256)],
   STOWAGE_MAX_UPLOAD_BYTES: ['-2', '-0', '+1', '1.5 GiB', '1 XB', '1M', '1e3', '0x10', 'MB', ' ', '9007199254740992', '9000000 TiB', '-1 MB', '1 MB '],
   STOWAGE_LIMIT_OWNER_VERSIONS: ['-2', '1 KB', '1.5', 'none', '9007199254740992'],
@@ -190,7 +190,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   STOWAGE_TLS_CERT: [' '],
   STOWAGE_TLS_KEY: [' '],
   STOWAGE_SHUTDOWN_SECONDS: ['-1', '3601', '1.5', '10s'],
-  STOWAGE_IDLE_SECONDS: ['0', '256', 'never'],
+  STOWAGE_IDLE_SECONDS: ['7', '256', 'never'],
   STOWAGE_LOG: ['JSON', 'xml'],
   STOWAGE_METRICS: ['private', 'Public'],
   STOWAGE_GC_INTERVAL_SECONDS: ['-1', '2147484'],
@@ -216,7 +216,7 @@ describe('refused values', () => {
 
   it('say which flag set them', () => {
     expect(refusal({ flags: { 'idle-seconds': '0' } }).message).toBe(
-      'STOWAGE_IDLE_SECONDS: "0" is out of range, set by the flag --idle-seconds (hint: use a whole number of seconds from 1 to 255)',
+      'STOWAGE_IDLE_SECONDS: "0" is out of range, set by the flag --idle-seconds (hint: use a whole number of seconds from 8 to 255)',
     );
   });
 
@@ -282,6 +282,8 @@ const accepted: readonly (readonly [string, string, object])[] = [
   ['STOWAGE_PUBLIC_URL', 'http://[::1]:8080/', { publicUrl: 'http://[::1]:8080' }],
   ['STOWAGE_ADMIN_USER', 'a'.repeat(40), { adminUser: 'a'.repeat(40) }],
   ['STOWAGE_ADMIN_PASSWORD', 'p: ü 89', { adminPassword: 'p: ü 89' }],
+  ['STOWAGE_ADMIN_PASSWORD', 'ü'.repeat(4), { adminPassword: 'ü'.repeat(4) }],
+  ['STOWAGE_ADMIN_PASSWORD', '0123456789'.repeat(4) + '0', { adminPassword: '0123456789'.repeat(4) + '0' }],
   ['STOWAGE_ADMIN_PASSWORD', 'p'.repeat(255), { adminPassword: 'p'.repeat(255) }],
   ['STOWAGE_ADMIN_TOKEN', '!'.repeat(10) + '~'.repeat(10), { adminToken: '!'.repeat(10) + '~'.repeat(10) }],
   ['STOWAGE_ADMIN_TOKEN', 't'.repeat(255), { adminToken: 't'.repeat(255) }],

@@ -6,7 +6,7 @@ import type { BlobStore, StoredObject } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
 import { diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
-import { createHashThread } from "./hash-thread-client.ts";
+import { createHashThread, hashingError } from "./hash-thread-client.ts";
 import { stageContent } from "./stage-content.ts";
 import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts";
 
@@ -67,7 +67,7 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
       try {
         return await hashing.hash(placedPath(storageName), algorithms);
       } catch (error) {
-        throw damaged(storageName, "its bytes cannot be read", error);
+        throw hashingError(storageName, error);
       }
     },
     list: () => listPlaced(blobsPath),
@@ -117,9 +117,11 @@ async function createFolder(path: string): Promise<void> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
+  const handle = await open(path, "r").catch((error: unknown) => Promise.reject(diskError("open", error)));
   try {
     await handle.sync();
+  } catch (error) {
+    throw diskError("sync", error);
   } finally {
     await handle.close();
   }
@@ -130,7 +132,7 @@ function createShards(blobsPath: string) {
   const opened = new Map<string, Promise<FileHandle>>();
   const openShard = async (path: string): Promise<FileHandle> => {
     await createFolder(path).catch((error: unknown) => Promise.reject(diskError("open", error)));
-    await syncFolder(blobsPath).catch((error: unknown) => Promise.reject(diskError("sync", error)));
+    await syncFolder(blobsPath);
     return open(path, "r").catch((error: unknown) => Promise.reject(diskError("open", error)));
   };
   return {
@@ -174,10 +176,9 @@ function parse(storageName: StorageName) {
   return parsed;
 }
 
-function damaged(storageName: StorageName, what: string, cause?: unknown): RegistryError {
+function damaged(storageName: StorageName, what: string): RegistryError {
   return new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: ${what}`, {
     subject: storageName,
-    cause,
   });
 }
 

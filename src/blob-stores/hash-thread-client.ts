@@ -1,5 +1,7 @@
+import type { StorageName } from "../core/domain.ts";
 import type { HashAlgorithm } from "../core/ports/blob-store.ts";
-import type { HashAnswer, HashRequest } from "./hash-thread.ts";
+import { RegistryError } from "../core/registry-error.ts";
+import type { HashAnswer, HashFailure, HashRequest } from "./hash-thread.ts";
 
 type Digests = Partial<Record<HashAlgorithm, string>>;
 
@@ -12,10 +14,11 @@ interface Waiting {
 export function createHashThread() {
   let worker: Worker | null = null;
   let nextId = 1;
+  let isClosed = false;
   const waiting = new Map<number, Waiting>();
 
-  const failAll = (message: string): void => {
-    for (const call of waiting.values()) call.reject(new Error(message));
+  const failAll = (failure: HashFailure): void => {
+    for (const call of waiting.values()) call.reject(new HashError(failure));
     waiting.clear();
     worker = null;
   };
@@ -26,23 +29,60 @@ export function createHashThread() {
       const call = waiting.get(answer.id);
       waiting.delete(answer.id);
       if ("digests" in answer) call?.resolve(answer.digests);
-      else call?.reject(new Error(answer.failure));
+      else call?.reject(new HashError(answer.failure));
     };
-    started.onerror = (event) => failAll(`the hashing thread has failed: ${event.message}`);
+    started.onerror = (event) => failAll({ code: "", message: `the hashing thread has failed: ${event.message}` });
     return started;
   };
   return {
-    /** Rejects when the file cannot be read. */
+    /** Rejects with a HashError when the file cannot be read. */
     hash: (path: string, algorithms: readonly HashAlgorithm[]): Promise<Digests> =>
       new Promise((resolve, reject) => {
+        if (isClosed) return reject(new HashError(closed));
         worker ??= start();
         const request: HashRequest = { id: nextId++, path, algorithms };
         waiting.set(request.id, { resolve, reject });
         worker.postMessage(request);
       }),
+    /** Ends the thread at once; files that are being read are given up. */
     close: async (): Promise<void> => {
+      isClosed = true;
       worker?.terminate();
-      failAll("the hashing thread is closed");
+      failAll(closed);
     },
   };
+}
+
+const closed: HashFailure = { code: "closed", message: "the hashing thread is closed" };
+
+/** A file that could not be read to its end. */
+class HashError extends Error {
+  readonly code: string;
+
+  constructor(failure: HashFailure) {
+    super(failure.message);
+    this.name = "HashError";
+    this.code = failure.code;
+  }
+}
+
+/** The file is not there (its folder may be missing too), or something else stands in its place. */
+const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "not_plain"]);
+/** Nothing is known of the file: the system lacks something, or nobody reads any more. */
+const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EINTR", "closed"]);
+
+/**
+ * What a failed reading says of a stored object: `blob_damaged` only where its bytes are surely not there; a passing
+ * lack is `storage_busy`; anything else (no right to read, an input error) is an error without a code.
+ */
+export function hashingError(storageName: StorageName, cause: unknown): Error {
+  const code = cause instanceof HashError ? cause.code : "";
+  const subject = storageName;
+  if (gone.has(code)) {
+    const what = code === "ENOENT" || code === "ENOTDIR" ? "its bytes are missing" : "something that is no plain file stands in its place";
+    return new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: ${what}`, { subject, cause });
+  }
+  if (passing.has(code))
+    return new RegistryError("storage_busy", `the stored object ${storageName} cannot be read now (${code})`, { subject, cause });
+  return new Error(`the stored object ${storageName} cannot be read (${code || "unknown error"})`, { cause });
 }

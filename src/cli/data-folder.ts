@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { Config } from "../config.ts";
 import { systemClock } from "../core/ports/clock.ts";
-import { DataLockError, lockDataFolder } from "../data-lock.ts";
+import { DataLockError, lockStores } from "../data-lock.ts";
 import { openStores, type Stores } from "../open-stores.ts";
 import { CommandError, messageOf, usageError } from "./command-error.ts";
 import { exitCodes } from "./exit-code.ts";
@@ -34,7 +34,7 @@ export async function withDataFolder<Result>(
  */
 export async function whileUnserved<Result>(config: Config, action: () => Promise<Result>): Promise<Result | null> {
   try {
-    const lock = lockDataFolder(config.dataDirectory);
+    const lock = lockStores(config);
     try {
       return await action();
     } finally {

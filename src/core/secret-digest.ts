@@ -10,7 +10,7 @@ export function newTokenSecret(): string {
   return randomBytes(20).toString("hex");
 }
 
-/** Whether a text has the form of a secret made here. */
+/** Whether a text has the form of a secret made here. No password may have it: sign-in takes it for a token. */
 export function looksLikeTokenSecret(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text);
 }

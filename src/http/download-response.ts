@@ -18,7 +18,7 @@ export interface Download {
  * Several ranges are sent from memory up to this size: the runtime sends a generated body without its length, and
  * clients that fetch differences ask for many small ranges.
  */
-const bufferedBytes = 1024 * 1024;
+const bufferedBytes = 64 * 1024;
 
 const contentType = "application/octet-stream";
 
@@ -80,7 +80,7 @@ async function partial(
     sizeBytes,
     contentType,
     boundary: crypto.randomUUID().replaceAll("-", ""),
-    readRange: (start, end) => content.slice(start, end + 1).stream(),
+    readRange: (start, end) => readInSteps(content, start, end + 1),
   });
   headers.set("content-type", parts.contentType);
   headers.set("content-length", String(parts.contentLength));
@@ -88,4 +88,10 @@ async function partial(
   const body = parts.contentLength <= bufferedBytes ? await Array.fromAsync(parts.body).then(Buffer.concat) : parts.body;
   // The runtime takes an async generator, which the types do not say.
   return new Response(body as ConstructorParameters<typeof Response>[0], { status: 206, headers });
+}
+
+/** Small steps, each read when the client has taken the one before: slow readers of many ranges hold little memory. */
+async function* readInSteps(content: Blob, start: number, end: number): AsyncGenerator<Uint8Array, void, undefined> {
+  for (let offset = start; offset < end; offset += bufferedBytes)
+    yield await content.slice(offset, Math.min(offset + bufferedBytes, end)).bytes();
 }

@@ -1,3 +1,4 @@
+import type { CountedBody } from "./request-body.ts";
 import type { Route } from "./router.ts";
 import type { RawTarget } from "./raw-target.ts";
 
@@ -9,7 +10,7 @@ export interface Exchange {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** The body, read once and counted; what is left unread when the handler is done is drained. */
-  readonly body: AsyncIterable<Uint8Array> & { readonly stream: ReadableStream<Uint8Array> | null };
+  readonly body: CountedBody;
   /** Who sent it, past trusted proxies. */
   readonly clientAddress: string;
   /** Scheme and authority under which clients reach this server, without trailing slash. */
@@ -32,7 +33,7 @@ export interface Dialect {
   /** A target that must not be acted on. */
   refuseTarget(target: Exclude<RawTarget, { kind: "segments" }>, method: string): Response;
   /** Turns a refusal into an answer; null for an error that is none. */
-  answerError(error: unknown, exchange: Exchange): Response | null;
+  answerError(error: unknown, exchange: Exchange, route: Route<Handler>): Response | null;
 }
 
 /** The value of a parameter that the pattern of the matched route has. */

@@ -1,4 +1,5 @@
 import type { BunRequest } from "bun";
+import { requestPath } from "./request-path.ts";
 
 /**
  * The path of a request as it stood on the wire. The runtime resolves `.`, `..`, their encodings and backslashes in
@@ -84,7 +85,8 @@ function judge(segments: readonly string[], hasEmptySegments: boolean, url: stri
 
 /** An encoded backslash stays in the runtime's URL as it is; a raw one has become a slash there. */
 function isEncodedInUrl(segments: readonly string[], url: string): boolean {
-  const path = url.slice(url.indexOf("/", url.indexOf("//") + 2)).split("?", 1)[0] ?? "";
-  const decoded = path.split("/").flatMap((segment) => (segment === "" ? [] : [decodeURIComponent(segment)]));
+  const decoded = requestPath(url)
+    .split("/")
+    .flatMap((segment) => (segment === "" ? [] : [decodeURIComponent(segment)]));
   return decoded.length === segments.length && decoded.every((segment, index) => segment === segments[index]);
 }

@@ -1,7 +1,5 @@
 /** A request's body, read at most once, with a count of what arrived. */
 export interface CountedBody extends AsyncIterable<Uint8Array> {
-  /** The same body as a stream, for readers of envelopes; null when the request has none. */
-  readonly stream: ReadableStream<Uint8Array> | null;
   /** Bytes that were read so far. */
   receivedBytes(): number;
 }
@@ -28,8 +26,27 @@ export function countedBody(request: Request, onEnd: () => void): CountedBody {
     }
   };
   return {
-    stream: source,
     receivedBytes: () => received,
     [Symbol.asyncIterator]: counted,
   };
+}
+
+/**
+ * A stream of what a generator yields, one step for each read and none ahead, so that cancelling it ends the generator
+ * at once.
+ */
+export function streamOf(content: AsyncGenerator<Uint8Array, void, undefined>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: async (controller) => {
+        const next = await content.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: async () => {
+        await content.return();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -2,20 +2,24 @@ import type { MetadataStore } from "../core/ports/metadata-store.ts";
 
 /** Answers kept of each kind; a kind that has more starts anew. */
 const entryLimit = 8192;
+/** Longer than any key of a record that exists: such a question is not kept, whoever asks it. */
+const keyLimit = 1000;
 
 /**
- * Keeps the answers of the look-ups that every download makes, until any record changes. `changeCount` tells whether one
- * did, in this process or another, and has to see every command that has returned: an answer is never older than the
- * caller's own read would be.
+ * Keeps what the look-ups of every download, and of every row of a list, have found, until any record changes. `changeCount` tells whether
+ * one did, in this process or another, and has to see every command that has returned: an answer is never older than
+ * the caller's own read would be. What was not found is not kept: clients can make up more names than memory holds.
  */
 export function cacheReads(store: MetadataStore, changeCount: () => number): MetadataStore {
   let countSeen = -1;
   const kinds: Map<string, unknown>[] = [];
 
-  const cached = <Result>(): ((key: string, read: () => Promise<Result>) => Promise<Result>) => {
+  const cached = <Result>(isFound: (answer: Result) => boolean) => {
     const answers = new Map<string, Result>();
     kinds.push(answers);
-    return async (key, read) => {
+    return async (parts: readonly (string | number | null)[], read: () => Promise<Result>): Promise<Result> => {
+      const key = keyOf(parts);
+      if (key.length > keyLimit) return read();
       const count = changeCount();
       if (count !== countSeen) {
         for (const kind of kinds) kind.clear();
@@ -24,40 +28,47 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
       const known = answers.get(key);
       if (known !== undefined) return known;
       const answer = await read();
+      if (!isFound(answer)) return answer;
       if (answers.size >= entryLimit) answers.clear();
       // A read that a change overtook may hold the older answer.
       if (changeCount() === count) answers.set(key, answer);
       return answer;
     };
   };
-  const namespaces = cached<Awaited<ReturnType<MetadataStore["namespaces"]["find"]>>>();
-  const standings = cached<Awaited<ReturnType<MetadataStore["namespaces"]["standing"]>>>();
-  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>();
-  const secrets = cached<Awaited<ReturnType<MetadataStore["tokens"]["findBySecret"]>>>();
+  const namespaces = cached<Awaited<ReturnType<MetadataStore["namespaces"]["find"]>>>((answer) => answer !== null);
+  const standings = cached<Awaited<ReturnType<MetadataStore["namespaces"]["standing"]>>>(() => true);
+  const users = cached<Awaited<ReturnType<MetadataStore["accounts"]["findById"]>>>((answer) => answer !== null);
+  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file");
+  const secrets = cached<Awaited<ReturnType<MetadataStore["tokens"]["findBySecret"]>>>((answer) => answer !== null);
   return {
     ...store,
     namespaces: {
       ...store.namespaces,
-      find: (path) => namespaces(path, () => store.namespaces.find(path)),
+      find: (path) => namespaces([path], () => store.namespaces.find(path)),
       standing: (namespaceId, userId) =>
-        standings(`${namespaceId} ${userId}`, () => store.namespaces.standing(namespaceId, userId)),
+        standings([namespaceId, userId], () => store.namespaces.standing(namespaceId, userId)),
+    },
+    accounts: {
+      ...store.accounts,
+      findById: (userId) => users([userId], () => store.accounts.findById(userId)),
     },
     packages: {
       ...store.packages,
       findFile: (name) =>
-        files(keyOf([name.namespaceId, name.match, name.packageName, name.version, name.path]), () =>
-          store.packages.findFile(name),
-        ),
+        files([name.namespaceId, name.match, name.packageName, name.version, name.path], () => store.packages.findFile(name)),
     },
     tokens: {
       ...store.tokens,
-      findBySecret: (secretSha256) => secrets(secretSha256, () => store.tokens.findBySecret(secretSha256)),
+      findBySecret: (secretSha256) => secrets([secretSha256], () => store.tokens.findBySecret(secretSha256)),
     },
   };
 }
 
-/** Unambiguous whatever characters the parts hold: each is led by its length. */
-function keyOf(parts: readonly (string | number)[]): string {
+/**
+ * Unambiguous whatever characters the parts hold: each is led by its length. Always a text of its own: a part alone
+ * could be a piece of a whole request, which it would keep in memory.
+ */
+function keyOf(parts: readonly (string | number | null)[]): string {
   let key = "";
   for (const part of parts) key += `${String(part).length}:${part}`;
   return key;

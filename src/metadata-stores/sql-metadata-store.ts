@@ -1,5 +1,6 @@
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import type { Execute } from "./commands.ts";
+import { createQuery, type Query } from "./queries.ts";
 import * as accounts from "./statements/accounts.ts";
 import * as blobs from "./statements/blobs.ts";
 import * as collection from "./statements/collection.ts";
@@ -11,7 +12,10 @@ import * as tokens from "./statements/tokens.ts";
 
 /** What an engine brings: where to read, how to change, and its own upkeep. */
 export interface SqlEngine {
+  /** For look-ups by index, which the path of every download consists of. */
   readonly reader: SqlConnection;
+  /** For what may look at many rows; without it, the reader answers that too. */
+  readonly query?: Query;
   readonly execute: Execute;
   checkIntegrity(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -19,12 +23,12 @@ export interface SqlEngine {
 
 /** The metadata port on the one set of statements, over any engine. */
 export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
-  const { reader, execute } = engine;
+  const { reader, execute, query = createQuery(reader) } = engine;
   return {
     namespaces: {
       find: (path) => namespaces.findNamespace(reader, path),
       standing: (namespaceId, userId) => namespaces.namespaceStanding(reader, namespaceId, userId),
-      list: (page) => namespaces.listNamespaces(reader, page),
+      list: (page) => query("listNamespaces", page),
       createGroup: (group) => execute("createGroup", group),
       update: (namespaceId, changes) => execute("updateNamespace", namespaceId, changes),
       deleteGroup: (namespaceId) => execute("deleteGroup", namespaceId),
@@ -34,7 +38,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     accounts: {
       find: (name) => accounts.findUser(reader, name),
       findById: (userId) => accounts.findUserById(reader, userId),
-      list: (page) => accounts.listUsers(reader, page),
+      list: (page) => query("listUsers", page),
       create: (user) => execute("createUser", user),
       update: (userId, changes) => execute("updateUser", userId, changes),
       delete: (userId) => execute("deleteUser", userId),
@@ -42,7 +46,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     tokens: {
       findBySecret: (secretSha256) => tokens.findTokenBySecret(reader, secretSha256),
       findById: (tokenId) => tokens.findTokenById(reader, tokenId),
-      list: (userId, page) => tokens.listTokens(reader, userId, page),
+      list: (userId, page) => query("listTokens", userId, page),
       create: (token) => execute("createToken", token),
       delete: (userId, token) => execute("deleteToken", userId, token),
       touch: (uses) => execute("touchTokens", uses),
@@ -57,9 +61,9 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       findFile: (name) => packages.findFile(reader, name),
       findVersion: (name) => packages.findVersion(reader, name),
       findPackage: (namespaceId, name, match) => packages.findPackage(reader, namespaceId, name, match),
-      listVersions: (filter, page) => packages.listVersions(reader, filter, page),
-      latestVersion: (packageId) => packages.latestVersion(reader, packageId),
-      listFiles: (versionId, limit) => packages.listFiles(reader, versionId, limit),
+      listVersions: (filter, page) => query("listVersions", filter, page),
+      latestVersion: (packageId) => query("latestVersion", packageId),
+      listFiles: (versionId, limit) => query("listFiles", versionId, limit),
       downloads: (versionId) => packages.versionDownloads(reader, versionId),
     },
     publishing: {
@@ -73,18 +77,18 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     blobs: {
       findLive: (sha256) => blobs.findLiveBlob(reader, sha256),
       findByStorageName: (storageName) => blobs.findBlobByStorageName(reader, storageName),
-      list: (afterId, limit) => blobs.listBlobs(reader, afterId, limit),
+      list: (afterId, limit) => query("listBlobs", afterId, limit),
       listWithoutDigests: (afterId, limit) => blobs.listBlobsWithoutDigests(reader, afterId, limit),
       setDigests: (results) => execute("setDigests", results),
-      setDamaged: (blobId, isDamaged) => execute("setDamaged", blobId, isDamaged),
-      totals: () => blobs.blobTotals(reader),
+      setDamaged: (mark) => execute("setDamaged", mark),
+      totals: () => query("blobTotals"),
       collection: {
         claimUnreferenced: (beforeMs, limit) => execute("claimUnreferenced", beforeMs, limit),
         listDeleting: (limit) => collection.listDeleting(reader, limit),
         forget: (blobIds) => execute("forgetBlobs", blobIds),
         claimUnrecorded: (names, times) => execute("claimUnrecorded", names, times),
         forgetClaims: () => execute("forgetClaims"),
-        findInconsistencies: (limit) => collection.findInconsistencies(reader, limit),
+        findInconsistencies: (limit) => query("findInconsistencies", limit),
       },
     },
     ping: async () => {

@@ -1,14 +1,23 @@
 import { Database, type Statement } from "bun:sqlite";
+import { closeSync, openSync } from "node:fs";
 import { refuseStranger } from "./migrate.ts";
 import type { SqlConnection, SqlValue } from "./statements/connection.ts";
+
+/** Closes with its statements: otherwise the files stay open until the last statement is collected. */
+class OwnedDatabase extends Database {
+  override close(): void {
+    super.close(true);
+  }
+}
 
 /**
  * Opens a SQLite file with the settings that durability rests on: WAL with a sync at each commit, foreign keys, no
  * memory mapping (it turns read errors into signals). Checkpoints are run by the writer, which can see them fail.
- * Throws SchemaError, before it changes anything, for a file that is not Stowage's.
+ * A new file is its owner's alone. Throws SchemaError, before it changes anything, for a file that is not Stowage's.
  */
 export function openDatabase(path: string): Database {
-  const database = new Database(path, { create: true, readwrite: true });
+  createPrivately(path);
+  const database = new OwnedDatabase(path, { create: true, readwrite: true });
   try {
     database.run("PRAGMA busy_timeout = 5000");
     refuseStranger(database, path);
@@ -17,6 +26,30 @@ export function openDatabase(path: string): Database {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Opens a file that `openDatabase` keeps open elsewhere, for reading only. */
+export function openReadOnly(path: string): Database {
+  const database = new OwnedDatabase(path, { readonly: true });
+  try {
+    for (const pragma of readingSettings) database.run(`PRAGMA ${pragma}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * It holds password hashes; the log and its index take the file's mode. A file that is there already is not opened:
+ * closing any descriptor of it would take away the locks that SQLite holds on it in this process.
+ */
+function createPrivately(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 
@@ -32,6 +65,14 @@ const settings: readonly string[] = [
   "mmap_size = 0",
   "wal_autocheckpoint = 0",
   `journal_size_limit = ${journalSizeLimitBytes}`,
+];
+
+const readingSettings: readonly string[] = [
+  "busy_timeout = 5000",
+  "query_only = ON",
+  "trusted_schema = OFF",
+  "cell_size_check = ON",
+  "mmap_size = 0",
 ];
 
 /** Statements of one SQLite connection, each prepared once. Answers in the calling thread. */

@@ -1,3 +1,4 @@
+import type { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
@@ -5,6 +6,7 @@ import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../co
 import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
 import { migrate, requireSchema } from "./migrate.ts";
+import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection, openDatabase } from "./sqlite-connection.ts";
 import type { CommandReply, CommandRequest } from "./write-batch.ts";
@@ -17,9 +19,13 @@ const queueLimit = 10_000;
 
 /**
  * The metadata port on one SQLite file (write-ahead log, a sync at each commit). One thread writes: all commands that
- * arrive while a commit is under way share the next one. Reads are answered in the calling thread and see every command
- * that has returned. Several processes may open the same file. Throws SchemaError for a file of a newer version; with
- * `as_it_is` also for one of an older version, which a running server may still be using.
+ * arrive while a commit is under way share the next one. Look-ups by index are answered in the calling thread, what may
+ * look at many rows in a thread that reads; both see every command that has returned. Several processes may open the
+ * same file. Throws SchemaError for a file of a newer version; with `as_it_is` also for one of an older version, which a
+ * running server may still be using.
+ *
+ * After a failed sync or commit (`storage_failed`) nothing writes to the file any more: commands are refused, and
+ * neither closing the store nor the end of the process moves the log into the database.
  */
 export async function openSqliteStore(path: string, schema: "migrate" | "as_it_is"): Promise<MetadataStore> {
   const database = openDatabase(path);
@@ -32,22 +38,39 @@ export async function openSqliteStore(path: string, schema: "migrate" | "as_it_i
     database.close();
     throw error;
   }
-  const writer = await startWriter(path);
+  const writer = await startWriter(path, () => preventCheckpoint(database));
+  const lists = createReaderThread(path);
   const changes = database.prepare<{ data_version: number }, []>("PRAGMA data_version");
   const store = createSqlMetadataStore({
     reader: createSqliteConnection(database),
+    query: lists.query,
     execute: writer.execute,
-    checkIntegrity: async () => {
-      const rows = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check(100)").all();
-      return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
-    },
+    checkIntegrity: () => lists.query("findDamage"),
     close: async () => {
-      await writer.close();
+      const isSound = await writer.finish();
+      await lists.close();
+      if (!isSound) return;
       database.close();
+      // Last, so that the log ends with it.
+      await writer.close();
     },
   });
   // This connection writes nothing, so every change counts as another connection's, the writer's included.
   return cacheReads(store, () => changes.get()?.data_version ?? 0);
+}
+
+/**
+ * Keeps the end of the process off the file: Bun then checkpoints every open database of the main thread, which SQLite
+ * refuses while a transaction reads.
+ */
+function preventCheckpoint(database: Database): void {
+  try {
+    database.run("BEGIN");
+    database.query("SELECT count(*) AS n FROM sqlite_schema").get();
+  } catch {
+    // It cannot even be read. The writer has it open still, so that closing it writes nothing.
+    database.close();
+  }
 }
 
 /** Makes the database file's own name durable. */
@@ -66,33 +89,38 @@ interface WaitingCommand {
   readonly reject: (error: RegistryError) => void;
 }
 
-async function startWriter(path: string) {
-  const thread = createWriterThread();
+async function startWriter(path: string, onFailure: () => void) {
   const waiting: WaitingCommand[] = [];
-  let failure: RegistryError | null = null;
+  let refusal: RegistryError | null = null;
+  let isSound = true;
   let running: Promise<void> | null = null;
 
+  const fail = (error: RegistryError): void => {
+    if (isSound) onFailure();
+    isSound = false;
+    refusal = error;
+    for (const command of waiting.splice(0)) command.reject(error);
+  };
+  const thread = createWriterThread(fail);
   const runQueue = async (): Promise<void> => {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchLimit);
-      await runBatch(batch);
-    }
+    while (waiting.length > 0) await runBatch(waiting.splice(0, batchLimit));
     running = null;
   };
   const runBatch = async (batch: readonly WaitingCommand[]): Promise<void> => {
     try {
       const answer = await thread.ask({ kind: "batch", batch: batch.map((command) => command.request) });
       if (answer.kind !== "replies") throw toError({ ok: false, code: "storage_failed", message: "the writer gave no replies" });
-      for (const [index, command] of batch.entries()) settle(command, answer.replies[index]);
       const fatal = answer.replies.find((reply) => !reply.ok && reply.code === "storage_failed");
-      if (fatal !== undefined && !fatal.ok) failure = toError(fatal);
+      if (fatal !== undefined && !fatal.ok) fail(toError(fatal));
+      for (const [index, command] of batch.entries()) settle(command, answer.replies[index]);
     } catch (error) {
-      failure = error instanceof RegistryError ? error : writerFailed(error);
+      const failure = error instanceof RegistryError ? error : writerFailed(error);
+      fail(failure);
       for (const command of batch) command.reject(failure);
     }
   };
   const execute: Execute = (name, ...values) => {
-    if (failure !== null) return Promise.reject(failure);
+    if (refusal !== null) return Promise.reject(refusal);
     if (waiting.length >= queueLimit)
       return Promise.reject(new RegistryError("storage_busy", "too many changes wait to be written: try again later"));
     return new Promise<CommandResult<typeof name>>((resolve, reject) => {
@@ -104,11 +132,21 @@ async function startWriter(path: string) {
   await thread.ask({ kind: "open", path });
   return {
     execute,
-    close: async () => {
+    /** Refuses further commands and waits for the others; false when the writer has failed and is to be left alone. */
+    finish: async (): Promise<boolean> => {
+      refusal ??= new RegistryError("storage_busy", "the store is closed");
       await running;
-      failure ??= new RegistryError("storage_busy", "the store is closed");
-      await thread.ask({ kind: "close" });
-      thread.terminate();
+      // Its connection stays open: closing the last one would write.
+      if (!isSound) thread.leave();
+      return isSound;
+    },
+    close: async (): Promise<void> => {
+      try {
+        await thread.ask({ kind: "close" });
+        thread.terminate();
+      } finally {
+        if (!isSound) thread.leave();
+      }
     },
   };
 }
@@ -127,14 +165,15 @@ function writerFailed(cause: unknown): RegistryError {
   return new RegistryError("storage_failed", "the thread that writes the records has failed", { cause });
 }
 
-/** The thread, as question and answer in order. */
-function createWriterThread() {
+/** The thread, as question and answer in order. `onFailure` is also told what fails without a question. */
+function createWriterThread(onFailure: (error: RegistryError) => void) {
   const worker = new Worker(new URL("./writer-thread.ts", import.meta.url).href);
   const asked: { resolve: (answer: WriterAnswer) => void; reject: (error: RegistryError) => void }[] = [];
   let failure: RegistryError | null = null;
   const fail = (error: RegistryError): void => {
     failure = error;
     for (const question of asked.splice(0)) question.reject(error);
+    onFailure(error);
   };
   worker.onmessage = (event: MessageEvent<WriterAnswer>) => {
     const answer = event.data;
@@ -152,5 +191,7 @@ function createWriterThread() {
         worker.postMessage(message);
       }),
     terminate: () => worker.terminate(),
+    /** Neither ends it nor waits for it. */
+    leave: () => worker.unref(),
   };
 }

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "bun:test";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDigestQueue } from "../../src/core/maintenance/digest-queue.ts";
 import type { RegistryEvent } from "../../src/core/ports/event-sink.ts";
-import type { HashAlgorithm } from "../../src/core/ports/blob-store.ts";
-import { openStores, type Stores } from "../../src/open-stores.ts";
+import type { BlobStore, HashAlgorithm } from "../../src/core/ports/blob-store.ts";
+import type { BlobRecord, StorageName } from "../../src/core/domain.ts";
+import { RegistryError } from "../../src/core/registry-error.ts";
+import { openStores } from "../../src/open-stores.ts";
+import { failureOf } from "../contracts/metadata-store/records.ts";
 import { startServer } from "../support/server.ts";
+import { recordText } from "./record-text.ts";
 
 const hash = (algorithm: string, text: string): string => createHash(algorithm).update(text).digest("hex");
 
@@ -29,7 +33,7 @@ describe("late digests", () => {
     const config = { database: { scheme: "sqlite", path: join(directory, "db") }, blobs: { scheme: "file", directory } } as const;
     const first = await openStores(config);
     try {
-      for (const text of ["one", "two", "three"]) await record(first, text);
+      for (const text of ["one", "two", "three"]) await recordText(first, text);
       await first.close();
       const second = await openStores(config);
       const events: RegistryEvent[] = [];
@@ -48,7 +52,7 @@ describe("late digests", () => {
 
   it("are computed once for callers that wait at the same time", async () => {
     const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
-    const blob = await record(stores, "shared");
+    const blob = await recordText(stores, "shared");
     let reads = 0;
     const counting = {
       ...stores.blobs,
@@ -67,8 +71,8 @@ describe("late digests", () => {
 
   it("pass over a blob that cannot be read, report it once, and go on with the others", async () => {
     const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
-    const broken = await record(stores, "broken");
-    const sound = await record(stores, "sound");
+    const broken = await recordText(stores, "broken");
+    const sound = await recordText(stores, "sound");
     await stores.blobs.remove(broken.storageName);
     const events: RegistryEvent[] = [];
     const queue = createDigestQueue({ records: stores.metadata.blobs, blobs: stores.blobs, events: { record: (event) => events.push(event) } });
@@ -83,41 +87,115 @@ describe("late digests", () => {
   });
 });
 
-/** Publishes a text under its own name, without anything computing its digests. */
-async function record(stores: Stores, text: string) {
-  const owner = await stores.metadata.accounts.list({ offset: 0, limit: 1 });
-  const userId = owner.items[0]?.id ?? (await createOwner(stores));
-  const staged = await stores.blobs.stage(new Blob([text]).stream(), { maxBytes: null, expectedBytes: null });
-  await stores.blobs.place(staged);
-  await stores.metadata.publishing.publish({
-    namespaceId: userId,
-    packageName: "p",
-    version: "1",
-    path: text,
-    match: "folded",
-    blob: staged,
-    replaceDamaged: null,
-    creator: { kind: "user", id: userId, name: "owner" },
-    limits: null,
-    nowMs: 1,
+describe("late digests of bytes that are not the ones recorded", () => {
+  it("are not stored: the damage is reported once and the record marked", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "stowage-digests-"));
+    const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "file", directory } });
+    try {
+      const flipped = await recordText(stores, "bytes");
+      const grown = await recordText(stores, "more bytes");
+      const asked = await recordText(stores, "asked for");
+      const pathOf = (name: StorageName): string => join(directory, "blobs", name.slice(0, 2), name);
+      writeFileSync(pathOf(flipped.storageName), "bytEs");
+      writeFileSync(pathOf(grown.storageName), "more bytes than there were");
+      writeFileSync(pathOf(asked.storageName), "asked FOR");
+      const { queue, events } = createQueue(stores);
+      expect(await failureOf(queue.digestsOf(asked))).toMatchObject({ code: "blob_damaged" });
+      queue.wake();
+      await queue.idle();
+      queue.wake();
+      await queue.idle();
+      expect(await failureOf(queue.digestsOf(flipped))).toMatchObject({ code: "blob_damaged" });
+      const reported = events.map((event) => event.kind === "blob_damaged" && event.storageName);
+      const names = [flipped, grown, asked].map(({ storageName }) => storageName);
+      expect(reported.toSorted()).toEqual(names.toSorted());
+      for (const name of names)
+        expect(await stores.metadata.blobs.findByStorageName(name)).toMatchObject({ digests: null, isDamaged: true });
+      await queue.stop();
+    } finally {
+      await stores.close();
+      rmSync(directory, { recursive: true });
+    }
   });
-  const blob = await stores.metadata.blobs.findByStorageName(staged.storageName);
-  if (blob === null) throw new Error("the blob was not recorded");
-  return blob;
-}
 
-async function createOwner(stores: Stores): Promise<number> {
-  const { parseNamespaceName } = await import("../../src/core/namespace-name.ts");
-  const result = await stores.metadata.accounts.create({
-    name: parseNamespaceName("owner"),
-    fullName: "",
-    email: "owner@example.com",
-    visibility: "public",
-    passwordHash: "",
-    isAdmin: false,
-    isRestricted: false,
-    nowMs: 1,
+  it("are refused as passing when the bytes were replaced after they were looked up", async () => {
+    const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
+    const old = await recordText(stores, "bytes");
+    const { queue, events } = createQueue(stores);
+    const unknown = { ...old, storageName: `${old.sha256}.${"0".repeat(32)}` as StorageName };
+    expect(await failureOf(queue.digestsOf(unknown))).toMatchObject({ code: "storage_busy" });
+    expect(events).toEqual([]);
+    await queue.stop();
+    await stores.close();
   });
-  if (result.outcome !== "created") throw new Error(result.outcome);
-  return result.user.id;
+});
+
+describe("late digests of a blob that cannot be read", () => {
+  for (const error of [new RegistryError("storage_busy", "none free"), new Error("EIO")])
+    it(`are computed later, by the same process, and the blob stays in service: ${error.message}`, async () => {
+      const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
+      const blob = await recordText(stores, "bytes");
+      const other = await recordText(stores, "other");
+      let refusals = 0;
+      const { queue, events } = createQueue(stores, {
+        hash: (name, algorithms) => {
+          if (name === blob.storageName && (refusals += 1) <= 2) return Promise.reject(error);
+          return stores.blobs.hash(name, algorithms);
+        },
+      });
+      const md5Of = async ({ storageName }: typeof blob) => (await stores.metadata.blobs.findByStorageName(storageName))?.digests?.md5;
+      queue.wake();
+      await queue.idle();
+      queue.wake();
+      await queue.idle();
+      expect([await md5Of(blob), await md5Of(other)]).toEqual([undefined, hash("md5", "other")]);
+      expect(refusals).toBe(1);
+      expect(events).toEqual([{ kind: "background_failure", task: "computing of digests", cause: error }]);
+      for (let waited = 0; (await md5Of(blob)) === undefined && waited < 200; waited += 1) await Bun.sleep(10);
+      expect(await md5Of(blob)).toBe(hash("md5", "bytes"));
+      expect(refusals).toBe(3);
+      expect(await stores.metadata.blobs.findByStorageName(blob.storageName)).toMatchObject({ isDamaged: false });
+      await queue.stop();
+      await stores.close();
+    });
+});
+
+describe("a queue of digests that is stopped", () => {
+  it("waits for no reading, tells those who wait, and keeps what it has found", async () => {
+    const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
+    const endless: BlobRecord[] = [];
+    for (let number = 0; number < 3; number += 1) endless.push(await recordText(stores, `endless ${number}`));
+    const quick = await recordText(stores, "quick");
+    const last = await recordText(stores, "begun last");
+    endless.push(last);
+    const behind = await recordText(stores, "behind");
+    const begun: StorageName[] = [];
+    const { queue, events } = createQueue(stores, {
+      hash: (name, algorithms) => {
+        begun.push(name);
+        return endless.some((blob) => blob.storageName === name) ? new Promise(() => undefined) : stores.blobs.hash(name, algorithms);
+      },
+    });
+    queue.wake();
+    while (!begun.includes(last.storageName)) await Bun.sleep(1);
+    const waiting = failureOf(queue.digestsOf(last));
+    await Bun.sleep(1);
+    const begunMs = performance.now();
+    await queue.stop();
+    expect(performance.now() - begunMs).toBeLessThan(100);
+    expect(await waiting).toMatchObject({ code: "storage_busy" });
+    expect(await failureOf(queue.digestsOf(behind))).toMatchObject({ code: "storage_busy" });
+    expect(begun).not.toContain(behind.storageName);
+    expect((await stores.metadata.blobs.findByStorageName(quick.storageName))?.digests?.md5).toBe(hash("md5", "quick"));
+    expect(events).toEqual([]);
+    await stores.close();
+  });
+});
+
+/** A queue over stores of which the test may replace a part of the blob store. */
+function createQueue({ metadata, blobs }: Awaited<ReturnType<typeof openStores>>, replaced: Partial<BlobStore> = {}) {
+  const events: RegistryEvent[] = [];
+  const sink = { record: (event: RegistryEvent) => void events.push(event) };
+  const queue = createDigestQueue({ records: metadata.blobs, blobs: { ...blobs, ...replaced }, events: sink, retryMs: 50 });
+  return { queue, events };
 }

@@ -29,6 +29,19 @@ describe("the data folder", () => {
     expect(await verifyFolder(data)).toMatchObject({ ok: true });
   });
 
+  it.each([
+    ["blobs", "STOWAGE_BLOBS", "file:"],
+    ["database", "STOWAGE_DATABASE", "sqlite:"],
+  ])("is not all that is guarded: two servers never share a %s", async (part, setting, scheme) => {
+    using folder = temporaryFolder();
+    const shared = { [setting]: `${scheme}${join(folder.path, part)}` };
+    const one = { ...adminSettings, ...shared, STOWAGE_DATA: join(folder.path, "one") };
+    await using server = await startServerProcess({ environment: one });
+    const other = await runCommand([...serve, join(folder.path, "two")], { environment: shared });
+    expectRefusal(other, /is in use by another Stowage server/);
+    expect(await server.stop()).toBe(0);
+  });
+
   it("of a newer version is refused and left as it is", async () => {
     using folder = temporaryFolder();
     const data = join(folder.path, "data");

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "bun:test";
+import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { openStores } from "../../src/open-stores.ts";
+import { addGroup, newBlob, publish } from "../contracts/metadata-store/records.ts";
 import {
   admin, adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, within, type ServerProcess,
 } from "../support/server-process.ts";
@@ -43,7 +46,49 @@ function isRefused(port: number): Promise<boolean> {
   });
 }
 
+/** Records files whose digests take far longer than a stop may: their bytes are holes, which cost no room. */
+async function addUndigested(dataDirectory: string, files: number, sizeBytes: number): Promise<void> {
+  const database = { scheme: "sqlite", path: join(dataDirectory, "stowage.db") } as const;
+  const stores = await openStores({ database, blobs: { scheme: "file", directory: dataDirectory } });
+  try {
+    const { id } = await addGroup(stores.metadata, "holes");
+    for (let number = 0; number < files; number += 1) {
+      const blob = { ...newBlob(`hole ${number}`), sizeBytes };
+      const shard = join(dataDirectory, "blobs", blob.storageName.slice(0, 2));
+      mkdirSync(shard, { recursive: true });
+      writeFileSync(join(shard, blob.storageName), "");
+      truncateSync(join(shard, blob.storageName), sizeBytes);
+      await publish(stores.metadata, id, { packageName: "p", version: "1", path: `hole-${number}`, blob });
+    }
+  } finally {
+    await stores.close();
+  }
+}
+
 describe("a server that is told to stop", () => {
+  for (const isListed of [false, true])
+    it(`does not wait for digests of stored files${isListed ? ", even while a client does" : ""}`, async () => {
+      using folder = temporaryFolder();
+      const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data"), STOWAGE_SHUTDOWN_SECONDS: "1" };
+      await addUndigested(environment.STOWAGE_DATA, 6, 2 * 1024 ** 3);
+      await using server = await startServerProcess({ environment });
+      const listed = isListed
+        ? fetch(`${server.url}/api/v1/packages/holes/generic/p/1/files`).then((answer) => answer.status, () => "cut")
+        : null;
+      await Bun.sleep(500);
+      const begunMs = performance.now();
+      server.signal("SIGTERM");
+      expect(await server.exitCode()).toBe(0);
+      expect(performance.now() - begunMs).toBeLessThan(isListed ? 2500 : 1500);
+      if (listed !== null) expect(["cut", 503]).toContain(await within(listed, 1000, "the end of the list"));
+      expect(server.output()).not.toContain("damaged");
+
+      const database = { scheme: "sqlite", path: join(environment.STOWAGE_DATA, "stowage.db") } as const;
+      const stores = await openStores({ database, blobs: { scheme: "memory" } }, "as_it_is");
+      expect(await stores.metadata.blobs.listWithoutDigests(0, 10)).toHaveLength(6);
+      await stores.close();
+    });
+
   it("finishes a running upload, and takes nothing new meanwhile", async () => {
     using folder = temporaryFolder();
     const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };

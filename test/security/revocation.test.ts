@@ -91,7 +91,7 @@ describe("during an upload", () => {
   });
 
   // Holds as soon as the decision is made after the bytes are in place, next to the commit.
-  test.failing("the token is revoked while the bytes are put in place: it is refused and leaves nothing", async () => {
+  test("the token is revoked while the bytes are put in place: it is refused and leaves nothing", async () => {
     const [revocation] = revocations;
     if (revocation === undefined) throw new Error("there are no revocations");
     const publisher = await addPublisher(site, revocation);

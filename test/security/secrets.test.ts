@@ -186,7 +186,7 @@ test("no file of the data folder holds one", () => {
 });
 
 // Holds as soon as the database is created for its owner only; the folder is, but not where it existed before.
-test.failing("no file of the data folder is readable to other accounts of the machine", () => {
+test("no file of the data folder is readable to other accounts of the machine", () => {
   const open = filesBelow(site.server.dataDirectory).filter((path) => (statSync(path).mode & 0o077) !== 0);
   expect(open).toEqual([]);
 });

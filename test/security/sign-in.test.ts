@@ -131,11 +131,78 @@ describe("failed sign-ins of one address", () => {
     const address = newAddress();
     expect(await statuses(105, (index) => signIn(`someone-${index}`, "wrong-password", address))).toEqual({ 401: 100, 429: 5 });
     const refused = await signIn("bob", right, address);
-    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "60"]);
     expect((await signIn("bob", right, newAddress())).status).toBe(200);
-    nowMs += 60_000;
+    nowMs += 59_999;
+    expect((await signIn("bob", right, address)).status).toBe(429);
+    nowMs += 1;
     expect(await statuses(105, (index) => signIn(`another-${index}`, "wrong-password", address))).toEqual({ 401: 100, 429: 5 });
   }, 60_000);
+
+  test("are no more than a hundred in any minute, wherever it begins", async () => {
+    checks.mockImplementation(async (password) => password === right);
+    const address = newAddress();
+    const looked: number[] = [];
+    for (let step = 0; step < 300; step += 1) {
+      if ((await signIn(`someone-${step}`, "wrong-password", address)).status === 401) looked.push(nowMs);
+      nowMs += 400;
+    }
+    for (const start of looked) expect(looked.filter((time) => time >= start && time < start + 60_000).length).toBeLessThanOrEqual(100);
+    expect(looked.length).toBeGreaterThanOrEqual(200);
+  }, 60_000);
+
+  test("count for the /64 of an IPv6 address, and for an IPv4 address alone", async () => {
+    expect(await statuses(11, (index) => signIn("alice", "wrong-password", `2001:db8:0:7::${index}:1`))).toEqual({ 401: 10, 429: 1 });
+    expect((await signIn("alice", right, "2001:db8:0:7:ffff::9")).status).toBe(429);
+    expect((await signIn("alice", right, "2001:db8:0:8::1")).status).toBe(200);
+    expect(await statuses(11, (index) => signIn("alice", "wrong-password", `203.0.113.${100 + index}`))).toEqual({ 401: 11 });
+  });
+});
+
+describe("sign-ins sent all at once", () => {
+  const together = async (count: number, attempt: (index: number) => Promise<Answer>): Promise<Record<number, number>> => {
+    const answers = await Promise.all(Array.from({ length: count }, (_, index) => attempt(index)));
+    return answers.reduce<Record<number, number>>((counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }), {});
+  };
+
+  test("are throttled like those sent one by one", async () => {
+    const address = newAddress();
+    expect(await together(60, (index) => signIn("alice", `guess-number-${index}`, address))).toEqual({ 401: 10, 429: 50 });
+    expect(checks).toHaveBeenCalledTimes(10);
+    nowMs += 1000;
+    expect((await signIn("alice", right, address)).status).toBe(200);
+  });
+
+  test("count each time where they are the same, and are checked once", async () => {
+    expect(await together(30, ((address) => () => signIn("alice", "wrong-password", address))(newAddress()))).toEqual({ 401: 10, 429: 20 });
+    expect(checks).toHaveBeenCalledTimes(1);
+  });
+
+  test("cost one check where they are right, and count for nothing", async () => {
+    const address = newAddress();
+    nowMs += 60_000;
+    expect(await together(60, () => signIn("bob", right, address))).toEqual({ 200: 60 });
+    expect(checks).toHaveBeenCalledTimes(1);
+    await useUp("bob", address);
+  });
+
+  test("from many addresses cost a check for each turn that came before the first was right", async () => {
+    nowMs += 60_000;
+    expect(await together(40, () => signIn("bob", right, newAddress()))).toEqual({ 200: 40 });
+    expect(checks.mock.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  test("from one address never keep the right password of another waiting in vain", async () => {
+    const address = newAddress();
+    nowMs += 60_000;
+    const crowd = together(90, (index) => signIn(`someone-${index}`, "wrong-password", address));
+    await Bun.sleep(30);
+    expect((await signIn("alice", right, newAddress())).status).toBe(200);
+    const counts = await crowd;
+    expect(Object.keys(counts)).toEqual(["401", "503"]);
+    // What was not looked at does not count.
+    expect((await signIn("bob", right, address)).status).toBe(200);
+  }, 20_000);
 });
 
 describe("what counts as a failed sign-in", () => {
@@ -162,10 +229,18 @@ describe("what counts as a failed sign-in", () => {
     const send = (question: { as?: string; path?: string; headers?: Record<string, string> }) => (address: string) =>
       site.ask("GET", `/api/v1/user${question.path ?? ""}`, { as: question.as, headers: { ...question.headers, "x-forwarded-for": address } });
     for (const question of [
-      { as: `token ${unknown}` }, { as: `Bearer ${unknown}` }, { as: basic(unknown, "") }, { as: basic("alice", unknown) },
+      { as: `token ${unknown}` }, { as: `Bearer ${unknown}` }, { as: basic(unknown, "") }, { as: basic("alice", unknown) }, { as: basic(unknown, "x-oauth-basic") },
+      { as: basic("alice", "x-oauth-basic") }, { as: basic("a-token-of-someones-own-making", "x-oauth-basic") },
       { path: `?token=${unknown}` }, { path: `?access_token=${unknown}` }, { headers: { "x-nuget-apikey": unknown } },
-    ]) expect([question, await throttledAfter(send(question))]).toEqual([question, false]);
+    ]) {
+      await signIn("alice", right, newAddress());
+      checks.mockClear();
+      expect([question, await throttledAfter(send(question)), checks.mock.calls.length]).toEqual([question, false, 0]);
+    }
   }, 30_000);
+  test("an unknown token of someone's own making in the password's place does: it could be a password", async () => {
+    expect(await throttledAfter((address) => signIn("alice", "a-token-of-someones-own-making", address))).toBe(true);
+  });
   test("what cannot be a password does not, and costs no check", async () => {
     for (const password of ["", "x".repeat(1025)]) {
       const before = checks.mock.calls.length;
@@ -225,4 +300,53 @@ test("a token never costs a password check", async () => {
   await signIn("nobody", "wrong-password", newAddress());
   // A hundred requests with tokens against what a hundred checks would take.
   expect(tokensMs).toBeLessThan(((performance.now() - checkStartedMs) * 100) / 2);
+});
+
+describe("a password that sign-in could not carry", () => {
+  const unusable = [
+    "0123456789abcdef0123456789abcdef01234567", "x-oauth-basic", "a tab\there", "a line\nhere", "zero\u0000zero", "delete\u007fdelete",
+    "half a pair \ud800", "seven77", "ü".repeat(3), "ü".repeat(128), "p".repeat(256),
+  ];
+  test("is refused where passwords are set, and the old one stays", async () => {
+    for (const password of unusable) {
+      const created = await site.ask("POST", "/api/v1/admin/users", { as: site.root, body: { username: "dora", email: "dora@example.com", password } });
+      const changed = await site.ask("PATCH", "/api/v1/admin/users/bob", { as: site.root, body: { login_name: "", source_id: 0, password } });
+      expect([password, created.status, changed.status]).toEqual([password, 400, 400]);
+    }
+    expect((await signIn("bob", right, newAddress())).status).toBe(200);
+  });
+  test("is not what looks like it: those are set, and work", async () => {
+    for (const password of ["ü".repeat(4), `${"ü".repeat(127)}p`, "p: ü 89", "0123456789abcdef0123456789abcdef012345678", "0123456789ABCDEF0123456789ABCDEF01234567"]) {
+      await site.must("PATCH", "/api/v1/admin/users/bob", { login_name: "", source_id: 0, password });
+      expect([password, (await signIn("bob", password, newAddress())).status]).toEqual([password, 200]);
+    }
+    await site.must("PATCH", "/api/v1/admin/users/bob", { login_name: "", source_id: 0, password: right });
+  });
+});
+
+test("a stored hash that cannot be read is a password that nobody knows, and is told of", async () => {
+  await site.addUser("unreadable");
+  const failures = async (): Promise<number> =>
+    Number(/^stowage_store_errors_total\{kind="background_failure"\} (\d+)$/m.exec((await site.ask("GET", "/metrics", { as: site.root })).text)?.[1] ?? 0);
+  const before = await failures();
+  expect((await signIn("unreadable", right, newAddress())).status).toBe(401);
+  expect(await failures()).toBe(before + 1);
+});
+
+test("the metrics take each form of credential, and the scopes of administration", async () => {
+  const elsewhere = { "x-forwarded-for": newAddress() };
+  await site.must("PATCH", "/api/v1/admin/users/alice", { login_name: "", source_id: 0, admin: true });
+  const ask = async (query: string, as?: string, headers: Record<string, string> = {}): Promise<number> =>
+    (await site.ask("GET", `/metrics${query}`, { as, headers: { ...elsewhere, ...headers } })).status;
+  const secretWith = async (scope: string): Promise<string> => (await site.addToken("alice", scope)).replace("token ", "");
+  for (const [scope, status] of [["all", 200], ["read:admin", 200], ["write:admin", 200], ["write:package", 403]] as const) {
+    const secret = await secretWith(scope);
+    const statusesOfForms = [
+      await ask("", `token ${secret}`), await ask("", `Bearer ${secret}`), await ask("", basic("x", secret)), await ask("", basic(secret, "")),
+      await ask("", basic(secret, "x-oauth-basic")), await ask(`?token=${secret}`), await ask(`?access_token=${secret}`),
+      await ask("", undefined, { "x-nuget-apikey": secret }),
+    ];
+    expect([scope, statusesOfForms]).toEqual([scope, Array(8).fill(status)]);
+  }
+  expect([await ask("", basic("alice", right)), await ask(""), await ask("", "token wrong"), await ask("", basic("bob", right))]).toEqual([200, 401, 401, 403]);
 });

@@ -20,7 +20,7 @@ export interface CollectionReport {
  * Removes what nobody can reach any more. Safe beside running publishes, also from a second process: a record leaves
  * `live` and a name is claimed in one transaction each, a publish meeting either writes under another name, and
  * physical names are never used again. Each step can be repeated after a crash. `graceMs` is how long a thing must have
- * been unreachable. Stops between steps when the signal is aborted.
+ * been unreachable. Stops between two objects when the signal is aborted.
  */
 export async function collectGarbage(
   stores: { readonly metadata: MetadataStore; readonly blobs: BlobStore; readonly clock: Clock },
@@ -51,12 +51,15 @@ async function removeUnreferenced(stores: Stores, beforeMs: number, isAborted: (
     await collection.claimUnreferenced(beforeMs, batchSize);
     const dying = await collection.listDeleting(batchSize);
     if (dying.length === 0) break;
+    const removed: number[] = [];
     for (const blob of dying) {
+      if (isAborted()) break;
       await stores.blobs.remove(blob.storageName);
-      count += 1;
+      removed.push(blob.id);
       bytes += blob.sizeBytes;
     }
-    await collection.forget(dying.map((blob) => blob.id));
+    await collection.forget(removed);
+    count += removed.length;
   }
   return { count, bytes };
 }
@@ -82,6 +85,6 @@ async function removeUnrecorded(stores: Stores, beforeMs: number, isAborted: () 
     batch.set(object.storageName, object.sizeBytes);
     if (batch.size >= batchSize) await removeBatch();
   }
-  if (batch.size > 0) await removeBatch();
+  if (batch.size > 0 && !isAborted()) await removeBatch();
   return { count, bytes };
 }

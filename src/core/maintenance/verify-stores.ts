@@ -1,15 +1,25 @@
 import type { BlobRecord } from "../domain.ts";
-import type { BlobStore } from "../ports/blob-store.ts";
+import type { BlobRecordStore } from "../ports/blob-record-store.ts";
+import type { BlobStore, HashAlgorithm } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
-import { RegistryError } from "../registry-error.ts";
+import { furtherAlgorithms, furtherDigests, inspectBlob, type BlobFinding } from "./inspect-blob.ts";
 
 const batchSize = 256;
 const problemLimit = 1000;
 
 /** What was found wrong: which kind of damage, and where. */
 export interface StoreProblem {
-  readonly kind: "records" | "blob_missing_or_cut" | "blob_corrupt" | "object_unrecorded" | "staging_left_over";
+  readonly kind:
+    | "records"
+    | "blob_missing_or_cut"
+    | "blob_corrupt"
+    /** It could not be read, so nothing is known of its bytes: its record stays as it was. */
+    | "blob_unreadable"
+    /** Its bytes are right; the further digests recorded with it were not, and are now. */
+    | "digests_wrong"
+    | "object_unrecorded"
+    | "staging_left_over";
   readonly detail: string;
 }
 
@@ -25,8 +35,10 @@ export interface VerifyReport {
 
 /**
  * Re-reads everything and checks every invariant: the records are consistent, every live record has its bytes with the
- * right hash (a record is marked as damaged, or as sound again), no object lacks a record for longer than the grace time, and nothing is left in staging. May run beside a
- * server, which then owns what is in staging (`isServerRunning`).
+ * right hash (a record is marked as damaged, or as sound again; one whose bytes could not be read stays as it was) and
+ * the right further digests where they are known (wrong ones are set right), no object lacks a record for longer than
+ * the grace time, and nothing is left in staging. May run beside a server, which then owns what is in staging
+ * (`isServerRunning`).
  */
 export async function verifyStores(
   stores: { readonly metadata: MetadataStore; readonly blobs: BlobStore; readonly clock: Clock },
@@ -67,25 +79,42 @@ async function verifyBlobs(
       if (record.state !== "live") continue;
       count += 1;
       bytes += record.sizeBytes;
-      const problem = await verifyBlob(blobs, record);
-      if (problem === null && !record.isDamaged) continue;
-      // Collected or replaced while it was read: no damage.
-      const current = await metadata.blobs.findByStorageName(record.storageName);
-      if (current?.state !== "live") continue;
+      const finding = await inspectBlob(blobs, record, record.digests === null ? [] : furtherAlgorithms);
+      const problem = await settleFinding(metadata.blobs, record, finding);
       if (problem !== null) problems.push(problem);
-      if (current.isDamaged !== (problem !== null)) await metadata.blobs.setDamaged(record.id, problem !== null);
     }
   }
 }
 
-async function verifyBlob(blobs: BlobStore, record: BlobRecord): Promise<StoreProblem | null> {
-  try {
-    await blobs.open(record.storageName, record.sizeBytes);
-    const { sha256 } = await blobs.hash(record.storageName, ["sha256"]);
-    if (sha256 === record.sha256) return null;
-    return { kind: "blob_corrupt", detail: `${record.storageName} holds bytes with the hash ${sha256 ?? "unknown"}` };
-  } catch (error) {
-    if (!(error instanceof RegistryError) || error.code !== "blob_damaged") throw error;
-    return { kind: "blob_missing_or_cut", detail: error.message };
+/** Brings the record in line with what was found of its bytes; the problem, if it is one. */
+async function settleFinding(records: BlobRecordStore, record: BlobRecord, finding: BlobFinding): Promise<StoreProblem | null> {
+  const { id: blobId, storageName } = record;
+  const wrong = finding.outcome === "sound" ? wrongDigests(record, finding.digests) : [];
+  if (finding.outcome === "sound" && wrong.length === 0 && !record.isDamaged) return null;
+  const current = await records.findByStorageName(storageName);
+  // Collected or replaced while it was read: no damage.
+  if (current?.state !== "live") return null;
+  switch (finding.outcome) {
+    case "unreadable":
+      return { kind: "blob_unreadable", detail: messageOf(finding.cause) };
+    case "missing_or_cut":
+    case "corrupt":
+      if (!current.isDamaged) await records.setDamaged({ blobId, storageName, isDamaged: true });
+      return { kind: `blob_${finding.outcome}`, detail: finding.cause.message };
+    case "sound":
+      if (current.isDamaged) await records.setDamaged({ blobId, storageName, isDamaged: false });
+      if (wrong.length === 0) return null;
+      await records.setDigests([{ blobId, digests: furtherDigests(finding) }]);
+      return { kind: "digests_wrong", detail: `${storageName} had a wrong ${wrong.join(", ")} recorded; set right` };
   }
+}
+
+/** Those that are recorded otherwise than the bytes give them. */
+function wrongDigests(record: BlobRecord, found: Partial<Record<HashAlgorithm, string>>) {
+  const { digests } = record;
+  return digests === null ? [] : furtherAlgorithms.filter((name) => digests[name] !== found[name]);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

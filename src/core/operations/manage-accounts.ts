@@ -5,12 +5,13 @@ import type { UserChanges } from "../ports/account-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { isPublicOnly } from "../scopes.ts";
+import { looksLikeTokenSecret } from "../secret-digest.ts";
 import { admitReader, requireAdministrator } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "passwords">;
 
-const minPasswordLength = 8;
-const maxPasswordLength = 255;
+const minPasswordBytes = 8;
+const maxPasswordBytes = 255;
 
 /**
  * An account by name, for a caller who may see it; null for one that does not exist or is hidden from the caller. Throws
@@ -140,14 +141,20 @@ export function userNotFound(name: string): RegistryError {
   return new RegistryError("user_not_found", `user does not exist [uid: 0, name: ${name}]`, { subject: name });
 }
 
-/** Throws `value_invalid` unless a password has 8 to 255 characters. */
+/**
+ * Throws `value_invalid` unless a password has 8 to 255 bytes in UTF-8, and sign-in can carry it: no control characters
+ * (RFC 7617 section 2), and nothing that stands for a token in the password's place.
+ */
 export function checkPassword(password: string): void {
-  if (password.length < minPasswordLength || password.length > maxPasswordLength)
-    throw new RegistryError(
-      "value_invalid",
-      `a password has ${minPasswordLength} to ${maxPasswordLength} characters`,
-      { subject: "password" },
-    );
+  const bytes = Buffer.byteLength(password);
+  if (bytes < minPasswordBytes || bytes > maxPasswordBytes) throw passwordInvalid(`has ${minPasswordBytes} to ${maxPasswordBytes} bytes`);
+  if (/\p{Cc}/u.test(password) || !password.isWellFormed()) throw passwordInvalid("is text without control characters");
+  if (looksLikeTokenSecret(password)) throw passwordInvalid("is not forty hexadecimal digits, as tokens are");
+  if (password === "x-oauth-basic") throw passwordInvalid("is not x-oauth-basic, which announces a token");
+}
+
+function passwordInvalid(rule: string): RegistryError {
+  return new RegistryError("value_invalid", `a password ${rule}`, { subject: "password" });
 }
 
 /** Throws `value_invalid` for what cannot be an e-mail address. */

@@ -42,12 +42,13 @@ export async function openNamespace<Wanted extends Capability>(
 
 /**
  * Decides once more, with the account and the namespace read anew: what was granted when a long upload began may have
- * been taken away since. Throws what `openNamespace` throws.
+ * been taken away since. The actor as it is now; throws what `openNamespace` throws.
  */
-export async function confirmGrant(needs: Needs & Pick<RegistryDependencies, "clock">, grant: NamespaceGrant): Promise<void> {
+export async function confirmGrant(needs: Needs & Pick<RegistryDependencies, "clock">, grant: NamespaceGrant): Promise<Actor> {
   const { metadata } = needs;
   const actor = await currentActor(needs, grant.actor);
   await openNamespace({ metadata, settings: needs.settings }, actor, grant.namespace.path, grant.capability);
+  return actor;
 }
 
 async function grantOrThrow<Wanted extends Capability>(

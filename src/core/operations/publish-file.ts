@@ -1,4 +1,3 @@
-import type { Limits } from "../domain.ts";
 import type { NameMatch } from "../ports/package-store.ts";
 import type { StagedBlob } from "../ports/blob-store.ts";
 import type { PublishResult } from "../ports/publish-store.ts";
@@ -6,6 +5,7 @@ import { effectiveLimits } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { confirmGrant, creatorOf, type NamespaceGrant } from "./open-namespace.ts";
+import { limitRefusal, limitsFor, tightestBound, uploadBounds, type UploadBound } from "./upload-limits.ts";
 
 /** A file to publish. Names are checked by the dialect they came through. */
 export interface FileToPublish {
@@ -27,43 +27,27 @@ type Needs = Pick<RegistryDependencies, "metadata" | "blobs" | "clock" | "events
 export type PublishedFile = Extract<PublishResult, { outcome: "published" }>;
 
 /**
- * Publishes a file: when it returns, bytes and record are on stable storage. What can be refused by name and announced
- * length is refused before the body is read; everything is decided again, with the rights of that moment, by the one
- * command that records the file. Two publishers of one path: exactly one succeeds. Throws `file_exists`, the three
- * limits, `upload_too_large`, `body_incomplete`, `storage_full`, and what `openNamespace` throws.
+ * Publishes a file: when it returns, bytes and record are on stable storage. What names and announced length decide is
+ * refused before the body is read, and a body without length as soon as it passes a limit. When the bytes are in place,
+ * the rights are confirmed as they are at that moment, and the one command that records the file decides on everything
+ * else again. Two publishers of one path: exactly one succeeds. Throws `file_exists`, the three limits,
+ * `upload_too_large`, `body_incomplete`, `storage_full`, and what `openNamespace` throws.
  */
 export async function publishFile(
   needs: Needs,
   grant: NamespaceGrant<"publish">,
   file: FileToPublish,
 ): Promise<PublishedFile> {
-  const limits = limitsFor(needs, grant);
-  await refuseEarly(needs, grant, file, limits);
-  const staged = await needs.blobs.stage(file.content, {
-    maxBytes: needs.settings.maxUploadBytes,
-    expectedBytes: file.isLengthExact ? file.announcedBytes : null,
-  });
+  const bound = await refuseEarly(needs, grant, file);
+  const staged = await stageWithin(needs, file, bound);
   try {
-    await confirmGrant(needs, grant);
     await needs.blobs.place(staged);
   } catch (error) {
     // Takes away what still is in staging, so that a full disk gets its room back; bytes in place are not touched.
     await needs.blobs.discard(staged);
     throw error;
   }
-  // From here on nothing placed is ever removed on an error: what the disk and the records hold may already be in use.
-  const result = await needs.metadata.publishing.publish({
-    namespaceId: grant.namespace.id,
-    packageName: file.packageName,
-    version: file.version,
-    path: file.path,
-    match: file.match,
-    blob: staged,
-    replaceDamaged: await damagedTwin(needs, staged),
-    creator: creatorOf(grant),
-    limits,
-    nowMs: needs.clock.nowMs(),
-  });
+  const result = await recordPlaced(needs, grant, file, staged);
   if (result.outcome !== "published") {
     if (result.outcome !== "blob_claimed") await removeUnrecorded(needs, staged);
     throw refusal(result);
@@ -74,38 +58,70 @@ export async function publishFile(
   return result;
 }
 
-/** The instance's limits for this publisher; null when exempt. */
-function limitsFor({ settings }: Pick<Needs, "settings">, grant: NamespaceGrant): Limits | null {
-  return grant.actor.kind === "user" && grant.actor.user.isAdmin ? null : settings.limits;
-}
-
-/** Spares the sender a body that is going to be refused. The command that records the file decides again. */
+/** Spares the sender a body that is going to be refused; otherwise says how long the body may be. */
 async function refuseEarly(
   { metadata, settings }: Needs,
   grant: NamespaceGrant,
   file: FileToPublish,
-  limits: Limits | null,
-): Promise<void> {
-  const bytes = file.isLengthExact ? file.announcedBytes : null;
-  if (settings.maxUploadBytes !== null && bytes !== null && bytes > settings.maxUploadBytes)
-    throw new RegistryError("upload_too_large", `upload exceeds the limit of ${settings.maxUploadBytes} bytes`, {
-      limit: settings.maxUploadBytes,
-    });
+): Promise<UploadBound | null> {
+  const limits = limitsFor(settings, grant.actor);
+  const usage = await metadata.namespaces.usage(grant.namespace.id);
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...file });
-  let isSizeDecided = true;
-  if (limits !== null) {
-    const own = effectiveLimits(grant.namespace.limits, limits);
-    isSizeDecided = bytes !== null || (own.fileBytes === null && own.ownerBytes === null);
-    const usage = await metadata.namespaces.usage(grant.namespace.id);
-    if (found.found === "nothing" && own.ownerVersions !== null && usage.versions + 1 > own.ownerVersions)
-      throw refusal({ outcome: "limit_owner_versions", limit: own.ownerVersions });
-    if (bytes !== null && own.fileBytes !== null && bytes > own.fileBytes)
-      throw refusal({ outcome: "limit_file_bytes", limit: own.fileBytes });
-    if (bytes !== null && own.ownerBytes !== null && usage.bytes + bytes > own.ownerBytes)
-      throw refusal({ outcome: "limit_owner_bytes", limit: own.ownerBytes });
+  const bounds = uploadBounds(settings, grant, limits, usage);
+  const bytes = file.isLengthExact ? file.announcedBytes : null;
+  const [outermost] = bounds.filter(({ refusal: { code } }) => code === "upload_too_large");
+  if (bytes !== null && outermost !== undefined && bytes > outermost.maxBytes) throw outermost.refusal;
+  const ownerVersions = limits === null ? null : effectiveLimits(grant.namespace.limits, limits).ownerVersions;
+  if (found.found === "nothing" && ownerVersions !== null && usage.versions + 1 > ownerVersions)
+    throw limitRefusal("limit_owner_versions", ownerVersions);
+  const broken = bytes === null ? undefined : bounds.find(({ maxBytes }) => bytes > maxBytes);
+  if (broken !== undefined) throw broken.refusal;
+  // Limits come before a conflict: where only the body can tell whether they hold, the conflict waits for it too.
+  if (found.found === "file" && (bytes !== null || bounds.length === 0)) throw refusal({ outcome: "file_exists" });
+  return tightestBound(bounds);
+}
+
+async function stageWithin({ blobs }: Needs, file: FileToPublish, bound: UploadBound | null): Promise<StagedBlob> {
+  try {
+    return await blobs.stage(file.content, {
+      maxBytes: bound?.maxBytes ?? null,
+      expectedBytes: file.isLengthExact ? file.announcedBytes : null,
+    });
+  } catch (error) {
+    if (bound !== null && error instanceof RegistryError && error.code === "upload_too_large") throw bound.refusal;
+    throw error;
   }
-  // The size limits come first: where only the body can decide them, the conflict waits for the body too.
-  if (found.found === "file" && isSizeDecided) throw refusal({ outcome: "file_exists" });
+}
+
+/**
+ * Confirms the rights and gives the command. Where it is sure that nothing was recorded (rights gone, no space, no turn),
+ * the bytes are removed again: their name is known to this publish alone. After any other error they stay, since what
+ * the records hold is not known.
+ */
+async function recordPlaced(
+  needs: Needs,
+  grant: NamespaceGrant<"publish">,
+  file: FileToPublish,
+  staged: StagedBlob,
+): Promise<PublishResult> {
+  try {
+    const actor = await confirmGrant(needs, grant);
+    return await needs.metadata.publishing.publish({
+      namespaceId: grant.namespace.id,
+      packageName: file.packageName,
+      version: file.version,
+      path: file.path,
+      match: file.match,
+      blob: staged,
+      replaceDamaged: await damagedTwin(needs, staged),
+      creator: creatorOf(grant),
+      limits: limitsFor(needs.settings, actor),
+      nowMs: needs.clock.nowMs(),
+    });
+  } catch (error) {
+    if (error instanceof RegistryError && error.code !== "storage_failed") await removeUnrecorded(needs, staged);
+    throw error;
+  }
 }
 
 /** The physical name of a live blob with the same content whose bytes turn out to be missing or cut. */
@@ -124,10 +140,10 @@ async function damagedTwin({ metadata, blobs, events }: Needs, staged: StagedBlo
   }
 }
 
-/** The command answered that these bytes are not recorded, and their name was known to this publish alone. */
-async function removeUnrecorded({ blobs, events }: Needs, staged: StagedBlob): Promise<void> {
+/** These bytes are not recorded, and their name was known to this publish alone; still, the records are asked. */
+async function removeUnrecorded({ blobs, events, metadata }: Needs, staged: StagedBlob): Promise<void> {
   try {
-    await blobs.remove(staged.storageName);
+    if ((await metadata.blobs.findByStorageName(staged.storageName)) === null) await blobs.remove(staged.storageName);
   } catch (cause) {
     events.record({ kind: "background_failure", task: "removal of a superfluous blob", cause });
   }
@@ -140,7 +156,7 @@ function refusal(result: Exclude<PublishResult, PublishedFile>): RegistryError {
     case "limit_owner_versions":
     case "limit_owner_bytes":
     case "limit_file_bytes":
-      return new RegistryError(result.outcome, `a limit of ${result.limit} would be exceeded`, { limit: result.limit });
+      return limitRefusal(result.outcome, result.limit);
     case "namespace_absent":
       return new RegistryError("namespace_not_found", "the user or organisation was removed during the upload");
     case "blob_claimed":

@@ -1,6 +1,6 @@
 import type { Actor } from "../actor.ts";
+import { addressGroup } from "../address-group.ts";
 import { foldName } from "../fold-name.ts";
-import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { looksLikeTokenSecret, secretDigest } from "../secret-digest.ts";
 
@@ -22,31 +22,31 @@ export async function signInWithToken(
   return { kind: "user", user, credential: { kind: "token", tokenId: token.id, scopes: token.scopes } };
 }
 
-type PasswordNeeds = Pick<RegistryDependencies, "metadata" | "passwords" | "signInGuard">;
+type PasswordNeeds = Pick<RegistryDependencies, "metadata" | "passwords" | "signInGuard" | "events">;
 
 /**
  * The actor behind a name and a password; null when they do not match. Takes the same time for names that do not exist.
  * Throws `sign_in_throttled` after too many failures from this address, `sign_in_busy` when too many checks wait.
  */
 export async function signInWithPassword(
-  { metadata, passwords, signInGuard }: PasswordNeeds,
+  { metadata, passwords, signInGuard, events }: PasswordNeeds,
   attempt: { readonly name: string; readonly password: string; readonly address: string },
 ): Promise<Actor | null> {
   const { name, password, address } = attempt;
-  const account = foldName(name);
-  const retryAfterSeconds = signInGuard.delaySeconds(account, address);
-  if (retryAfterSeconds > 0)
-    throw new RegistryError("sign_in_throttled", "too many failed sign-ins", { retryAfterSeconds });
   if (password === "" || password.length > maxSecretLength || name.length > maxSecretLength) return null;
+  // A token that was revoked is often still sent in the password's place. No password has this form (`checkPassword`).
+  if (looksLikeTokenSecret(password)) return null;
+  const account = foldName(name);
+  const from = addressGroup(address);
+  signInGuard.admit(account, from);
   const user = await metadata.accounts.find(name);
-  if (user !== null && signInGuard.isRemembered(account, password, user.passwordHash))
-    return { kind: "user", user, credential: { kind: "password" } };
-  const isRight = await passwords.verify(password, user?.passwordHash ?? null);
-  if (user === null || !isRight) {
-    // A token that was revoked is often still sent in the password's place: that is nobody guessing passwords.
-    if (!looksLikeTokenSecret(password)) signInGuard.noteFailure(account, address);
-    return null;
-  }
-  signInGuard.remember(account, password, user.passwordHash);
-  return { kind: "user", user, credential: { kind: "password" } };
+  const storedHash = user?.passwordHash ?? null;
+  const isRight = await signInGuard.judge({ account, password, storedHash, from }, (isFoundRight) =>
+    passwords.verify(password, storedHash, {
+      from,
+      isFoundRight,
+      reportUnreadable: (cause) => events.record({ kind: "background_failure", task: `password check of ${account}`, cause }),
+    }),
+  );
+  return user !== null && isRight ? { kind: "user", user, credential: { kind: "password" } } : null;
 }

@@ -1,5 +1,12 @@
 import type { BlobRecord, Digests, Sha256, StorageName } from "../domain.ts";
 
+/** What was found of the bytes under a physical name. */
+export interface DamageMark {
+  readonly blobId: number;
+  readonly storageName: StorageName;
+  readonly isDamaged: boolean;
+}
+
 /** Totals for metrics. */
 export interface BlobTotals {
   readonly blobs: number;
@@ -16,12 +23,15 @@ export interface BlobRecordStore {
   findByStorageName(storageName: StorageName): Promise<BlobRecord | null>;
   /** Records in any state with a greater id, by id. */
   list(afterId: number, limit: number): Promise<readonly BlobRecord[]>;
-  /** Live records whose further digests are not known yet. */
+  /** Live records, not marked as damaged, whose further digests are not known yet; with a greater id, by id. */
   listWithoutDigests(afterId: number, limit: number): Promise<readonly BlobRecord[]>;
   /** Stores digests; records that are gone are passed over. */
   setDigests(results: readonly { readonly blobId: number; readonly digests: Digests }[]): Promise<void>;
-  /** Marks a record's bytes as damaged or sound again. */
-  setDamaged(blobId: number, isDamaged: boolean): Promise<void>;
+  /**
+   * Marks a record's bytes as damaged or sound again. A record that is gone, or that names other bytes than these by
+   * now, is left alone: what was found was not theirs.
+   */
+  setDamaged(mark: DamageMark): Promise<void>;
   totals(): Promise<BlobTotals>;
   readonly collection: CollectionStore;
 }

@@ -1,7 +1,8 @@
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
-import type { Dialect, Exchange } from "../../http/exchange.ts";
+import type { Dialect, Exchange, Handler } from "../../http/exchange.ts";
 import type { RawTarget } from "../../http/raw-target.ts";
+import type { Route } from "../../http/router.ts";
 import { apiErrorResponse, packageErrorResponse } from "./errors.ts";
 import { genericRoutes } from "./generic-routes.ts";
 import { invalidNameTexts } from "./package-names.ts";
@@ -50,9 +51,9 @@ function isGeneric(segments: readonly string[]): boolean {
   return segments[0] === "api" && segments[1] === "packages" && segments.includes("generic");
 }
 
-function answerError(error: unknown, exchange: Exchange): Response | null {
+function answerError(error: unknown, exchange: Exchange, route: Route<Handler>): Response | null {
   if (!(error instanceof RegistryError)) return null;
-  const isPackageRoute = new URL(exchange.request.url).pathname.startsWith("/api/packages/");
+  const isPackageRoute = route.pattern.startsWith("/api/packages/");
   return isPackageRoute ? packageErrorResponse(error) : apiErrorResponse(error, exchange.publicUrl(), apiText(error, exchange));
 }
 

@@ -48,7 +48,7 @@ const packageAnswers: Readonly<Record<RegistryErrorCode, PackageAnswer>> = {
   body_incomplete: handler(400, ownMessage),
   body_malformed: handler(400, ownMessage),
   blob_damaged: handler(500, "internal server error"),
-  storage_full: handler(507, "no space left to store the upload"),
+  storage_full: handler(507, "no space left on the server"),
   storage_failed: handler(500, "internal server error"),
   storage_busy: handler(503, "the server is busy, try again later"),
 };

@@ -4,6 +4,7 @@ import { RegistryError } from "../../core/registry-error.ts";
 import { attachmentDisposition } from "../../http/content-disposition.ts";
 import { downloadResponse } from "../../http/download-response.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
+import { streamOf, type CountedBody } from "../../http/request-body.ts";
 import { MultipartError, openFirstFilePart } from "../../http/multipart-file-part.ts";
 import { checkPublishedName, type PublishedName } from "./package-names.ts";
 import { namespaceRoute, type GiteaRoute } from "./route.ts";
@@ -45,26 +46,54 @@ async function upload(
   const { body } = exchange;
   const { headers } = exchange.request;
   const contentType = headers.get("content-type") ?? "";
-  const announced = headers.get("content-length");
+  const announced = parseLength(headers.get("content-length"));
   const isForm = /^multipart\/form-data/i.test(contentType);
   // Anything but a form is the file itself, whatever type it names: curl --data-binary sends a form's type with raw bytes.
   await registry.publishFile(grant, {
     ...name,
     match: "folded",
-    content: isForm ? formFile(body.stream ?? new Blob([]).stream(), contentType) : body,
-    announcedBytes: announced === null ? null : Number(announced),
+    content: isForm ? formFile(body, contentType) : body,
+    announcedBytes: announced,
     isLengthExact: !isForm,
   });
   return new Response(null, { status: 201 });
 }
 
+/** The announced length; null without one. Repeated headers arrive joined: they are malformed even where they agree. */
+function parseLength(text: string | null): number | null {
+  if (text === null) return null;
+  if (!/^[0-9]{1,15}$/.test(text)) throw new RegistryError("body_malformed", "Content-Length is malformed or repeated");
+  return Number(text);
+}
+
+/** What a form may hold beside its file. */
+const envelopeBytes = 1024 * 1024;
+
 /** The first file of a form; a form without one is refused with the words of Go's parser, as Forgejo does. */
-async function* formFile(body: ReadableStream<Uint8Array>, contentType: string): AsyncIterable<Uint8Array> {
+async function* formFile(body: CountedBody, contentType: string): AsyncIterable<Uint8Array> {
+  let fileBytes = 0;
+  const form = streamOf(boundedForm(body, () => fileBytes));
   try {
-    yield* openFirstFilePart(body, contentType);
+    for await (const chunk of openFirstFilePart(form, contentType)) {
+      fileBytes += chunk.byteLength;
+      yield chunk;
+    }
   } catch (error) {
     if (error instanceof MultipartError) throw new RegistryError("body_malformed", error.message, { cause: error });
     throw error;
+  } finally {
+    // Lets go of the body, so that what is left of it can be drained.
+    await form.cancel().catch(() => undefined);
+  }
+}
+
+/** The form's bytes, as long as what is not the file stays small: only the file counts against the limits. */
+async function* boundedForm(body: CountedBody, fileBytes: () => number): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of body) {
+    // The reader of the form is at most one chunk behind.
+    if (body.receivedBytes() - fileBytes() > envelopeBytes + 2 * chunk.byteLength)
+      throw new RegistryError("body_malformed", `the form holds more than ${envelopeBytes} bytes beside its file`);
+    yield chunk;
   }
 }
 

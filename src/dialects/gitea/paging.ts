@@ -1,5 +1,6 @@
 import type { Exchange } from "../../http/exchange.ts";
 import { pageLinks } from "../../http/page-links.ts";
+import { requestPath } from "../../http/request-path.ts";
 
 const defaultLimit = 30;
 const maxLimit = 50;
@@ -24,7 +25,7 @@ export function pagingHeaders(
   { page, limit }: { readonly page: number; readonly limit: number },
   total: number,
 ): Readonly<Record<string, string>> {
-  const url = new URL(exchange.publicUrl() + new URL(exchange.request.url).pathname);
+  const url = new URL(exchange.publicUrl() + requestPath(exchange.request.url));
   const query = new URLSearchParams(exchange.query);
   for (const secret of ["token", "access_token"]) query.delete(secret);
   url.search = query.toString();

@@ -58,7 +58,9 @@ export async function findUserById(sql: SqlConnection, userId: number): Promise<
 
 export async function listUsers(sql: SqlConnection, page: PageRequest): Promise<Page<User>> {
   const rows = await sql.all<UserRow>(
-    `SELECT ${userColumns} FROM users u JOIN namespaces n ON n.id = u.id ORDER BY n.path_folded LIMIT ? OFFSET ?`,
+    `SELECT ${userColumns}
+     FROM (SELECT n.id FROM namespaces n JOIN users u ON u.id = n.id ORDER BY n.path_folded LIMIT ? OFFSET ?) chosen
+     JOIN users u ON u.id = chosen.id JOIN namespaces n ON n.id = u.id ORDER BY n.path_folded`,
     page.limit,
     page.offset,
   );

@@ -1,5 +1,5 @@
 import type { BlobRecord, Digests, Sha256, StorageName } from "../../core/domain.ts";
-import type { BlobTotals } from "../../core/ports/blob-record-store.ts";
+import type { BlobTotals, DamageMark } from "../../core/ports/blob-record-store.ts";
 import type { PublishCommand } from "../../core/ports/publish-store.ts";
 import type { SqlConnection } from "./connection.ts";
 
@@ -57,7 +57,12 @@ export async function recordBlob(
     const isReplaced = live.isDamaged || live.storageName === command.replaceDamaged;
     await sql.run("UPDATE blobs SET unreferenced_since_ms = NULL WHERE id = ?", live.id);
     if (!isReplaced) return { id: live.id, storageName: live.storageName };
-    await sql.run("UPDATE blobs SET storage_name = ?, is_damaged = 0 WHERE id = ?", blob.storageName, live.id);
+    // Digests may have been taken from the damaged bytes: they are computed again from the new ones.
+    await sql.run(
+      "UPDATE blobs SET storage_name = ?, is_damaged = 0, md5 = NULL, sha1 = NULL, sha512 = NULL WHERE id = ?",
+      blob.storageName,
+      live.id,
+    );
     return { id: live.id, storageName: blob.storageName };
   }
   const row = await sql.get<{ id: number }>(
@@ -82,7 +87,7 @@ export async function listBlobsWithoutDigests(
   limit: number,
 ): Promise<readonly BlobRecord[]> {
   const rows = await sql.all<BlobRow>(
-    `SELECT ${columns} FROM blobs WHERE md5 IS NULL AND state = 'live' AND id > ? ORDER BY id LIMIT ?`,
+    `SELECT ${columns} FROM blobs WHERE md5 IS NULL AND state = 'live' AND is_damaged = 0 AND id > ? ORDER BY id LIMIT ?`,
     afterId,
     limit,
   );
@@ -103,8 +108,13 @@ export async function setDigests(
     );
 }
 
-export async function setDamaged(sql: SqlConnection, blobId: number, isDamaged: boolean): Promise<void> {
-  await sql.run("UPDATE blobs SET is_damaged = ? WHERE id = ?", isDamaged ? 1 : 0, blobId);
+export async function setDamaged(sql: SqlConnection, mark: DamageMark): Promise<void> {
+  await sql.run(
+    "UPDATE blobs SET is_damaged = ? WHERE id = ? AND storage_name = ?",
+    mark.isDamaged ? 1 : 0,
+    mark.blobId,
+    mark.storageName,
+  );
 }
 
 export async function blobTotals(sql: SqlConnection): Promise<BlobTotals> {

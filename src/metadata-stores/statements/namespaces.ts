@@ -93,7 +93,8 @@ export function toAccessLevel(level: number): AccessLevel {
 
 export async function listNamespaces(sql: SqlConnection, page: PageRequest): Promise<Page<Namespace>> {
   const rows = await sql.all<NamespaceRow>(
-    `SELECT ${columns} FROM namespaces ORDER BY path_folded LIMIT ? OFFSET ?`,
+    `SELECT ${columns} FROM namespaces WHERE id IN (SELECT id FROM namespaces ORDER BY path_folded LIMIT ? OFFSET ?)
+     ORDER BY path_folded`,
     page.limit,
     page.offset,
   );
@@ -107,6 +108,17 @@ export async function namespaceUsage(sql: SqlConnection, namespaceId: number): P
     namespaceId,
   );
   return row ?? { versions: 0, bytes: 0 };
+}
+
+/** How many versions a namespace itself holds, from its counter; null where the counter includes namespaces below. */
+export async function ownVersionCount(sql: SqlConnection, namespaceId: number): Promise<number | null> {
+  const row = await sql.get<{ versions: number }>(
+    `SELECT version_count AS versions FROM namespaces
+     WHERE id = ? AND NOT EXISTS (SELECT 1 FROM namespaces below WHERE below.parent_id = ?)`,
+    namespaceId,
+    namespaceId,
+  );
+  return row?.versions ?? null;
 }
 
 export async function createGroup(

@@ -10,6 +10,7 @@ import type {
 } from "../../core/ports/package-store.ts";
 import type { Page, PageRequest } from "../../core/ports/page.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
+import { ownVersionCount } from "./namespaces.ts";
 
 interface VersionRow {
   readonly id: number;
@@ -157,31 +158,60 @@ export async function findVersion(sql: SqlConnection, name: VersionName): Promis
   return versionId === null ? null : findVersionById(sql, versionId);
 }
 
+/** Ids are chosen by index alone, whatever the page; only the rows of the page are then read. */
 export async function listVersions(sql: SqlConnection, filter: VersionFilter, page: PageRequest): Promise<Page<Version>> {
-  const conditions: string[] = [];
-  const values: SqlValue[] = [];
-  const where = (condition: string, value: SqlValue) => {
-    conditions.push(condition);
-    values.push(value);
-  };
-  if (filter.packageId === undefined) where("v.namespace_id = ?", filter.namespaceId);
-  else {
-    where("v.package_id = ?", filter.packageId);
-    // The sign keeps the planner on the index of the package's versions.
-    where("+v.namespace_id = ?", filter.namespaceId);
-  }
-  if (filter.status !== "any") where("v.status = ?", filter.status);
-  if (filter.nameContains !== undefined && filter.nameContains !== "")
-    where(String.raw`p.name_folded LIKE ? ESCAPE '\'`, `%${escapeLike(foldName(filter.nameContains))}%`);
-  const source = `FROM versions v JOIN packages p ON p.id = v.package_id WHERE ${conditions.join(" AND ")}`;
+  const chosen = await chooseVersions(sql, filter);
+  const source = `FROM versions v WHERE ${chosen.condition}`;
+  const counted = chosen.total ?? (await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...chosen.values))?.total;
+  const total = counted ?? 0;
+  if (page.offset >= total) return { items: [], total };
   const rows = await sql.all<VersionRow>(
-    `SELECT ${versionColumns} ${source} ORDER BY v.created_at_ms DESC, v.id DESC LIMIT ? OFFSET ?`,
-    ...values,
+    `SELECT ${versionColumns} FROM (SELECT v.id ${source} ORDER BY v.created_at_ms DESC, v.id DESC LIMIT ? OFFSET ?) chosen
+     JOIN versions v ON v.id = chosen.id JOIN packages p ON p.id = v.package_id ORDER BY v.created_at_ms DESC, v.id DESC`,
+    ...chosen.values,
     page.limit,
     page.offset,
   );
-  const total = await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...values);
-  return { items: rows.map(toVersion), total: total?.total ?? 0 };
+  return { items: rows.map(toVersion), total };
+}
+
+interface ChosenVersions {
+  readonly condition: string;
+  readonly values: readonly SqlValue[];
+  /** How many they are, where a counter says it; null where they have to be counted. */
+  readonly total: number | null;
+}
+
+async function chooseVersions(sql: SqlConnection, filter: VersionFilter): Promise<ChosenVersions> {
+  const { namespaceId, packageId, nameContains = "" } = filter;
+  const search = nameContains === "" ? "" : String.raw` AND name_folded LIKE ? ESCAPE '\'`;
+  const searched: readonly SqlValue[] = nameContains === "" ? [] : [`%${escapeLike(foldName(nameContains))}%`];
+  // No index holds the status: it is asked for only where it makes a difference.
+  const isPlain = filter.status === "any" || (filter.status === "default" && !(await hasHiddenVersions(sql, namespaceId)));
+  const status = isPlain ? "" : " AND v.status = ?";
+  const states: readonly SqlValue[] = isPlain ? [] : [filter.status];
+  if (packageId !== undefined)
+    return {
+      condition: `v.package_id = ? AND EXISTS (SELECT 1 FROM packages WHERE id = ? AND namespace_id = ?${search})${status}`,
+      values: [packageId, packageId, namespaceId, ...searched, ...states],
+      total: null,
+    };
+  if (search !== "")
+    return {
+      condition: `v.package_id IN (SELECT id FROM packages WHERE namespace_id = ?${search})${status}`,
+      values: [namespaceId, ...searched, ...states],
+      total: null,
+    };
+  const total = isPlain ? await ownVersionCount(sql, namespaceId) : null;
+  return { condition: `v.namespace_id = ?${status}`, values: [namespaceId, ...states], total };
+}
+
+async function hasHiddenVersions(sql: SqlConnection, namespaceId: number): Promise<boolean> {
+  const row = await sql.get<{ total: number }>(
+    "SELECT count(*) AS total FROM versions WHERE namespace_id = ? AND status = 'hidden'",
+    namespaceId,
+  );
+  return (row?.total ?? 0) > 0;
 }
 
 function escapeLike(text: string): string {

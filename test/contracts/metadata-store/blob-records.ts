@@ -1,5 +1,5 @@
 import { describe, expect, it } from "bun:test";
-import type { StorageName } from "../../../src/core/domain.ts";
+import type { FileRevision, StorageName } from "../../../src/core/domain.ts";
 import { addGroup, findFile, newBlob, publish, sha256Of, tryPublish, type CurrentStore } from "./records.ts";
 
 /** BlobRecordStore: the records of stored bytes. */
@@ -99,21 +99,58 @@ export function blobRecordContract(store: CurrentStore): void {
   });
 
   describe("damage", () => {
+    const mark = ({ blobId, storageName }: Pick<FileRevision, "blobId" | "storageName">, isDamaged: boolean) =>
+      store().blobs.setDamaged({ blobId, storageName, isDamaged });
+
     it("is marked and taken back", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id);
       const isDamaged = async () => (await store().blobs.findByStorageName(file.storageName))?.isDamaged;
-      await store().blobs.setDamaged(file.blobId, true);
+      await mark(file, true);
       expect(await isDamaged()).toBe(true);
-      await store().blobs.setDamaged(file.blobId, false);
+      await mark(file, false);
       expect(await isDamaged()).toBe(false);
-      await store().blobs.setDamaged(9_999, true);
+      await mark({ ...file, blobId: 9_999 }, true);
+      expect(await isDamaged()).toBe(false);
     });
+
+    it("is marked only while the record names the bytes that were found damaged", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file: old } = await publish(store(), id, { path: "old" });
+      const { file: healed } = await publish(store(), id, { path: "new", replaceDamaged: old.storageName });
+      expect(healed.blobId).toBe(old.blobId);
+      await mark(old, true);
+      expect(await store().blobs.findLive(old.sha256)).toMatchObject({ storageName: healed.storageName, isDamaged: false });
+      await mark(healed, true);
+      await mark(old, false);
+      expect(await store().blobs.findLive(old.sha256)).toMatchObject({ isDamaged: true });
+    });
+
+    it("takes a record off those that wait for digests, until it is sound again", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id);
+      const waiting = async () => (await store().blobs.listWithoutDigests(0, 10)).length;
+      await mark(file, true);
+      expect(await waiting()).toBe(0);
+      await mark(file, false);
+      expect(await waiting()).toBe(1);
+    });
+
+    for (const how of ["marked", "found by the publish"] as const)
+      it(`takes the digests of the old bytes along when it is healed (${how})`, async () => {
+        const { id } = await addGroup(store(), "tools");
+        const { file } = await publish(store(), id, { path: "old" });
+        await store().blobs.setDigests([{ blobId: file.blobId, digests: digests("a") }]);
+        if (how === "marked") await mark(file, true);
+        await publish(store(), id, { path: "new", replaceDamaged: how === "marked" ? null : file.storageName });
+        expect(await store().blobs.findLive(file.sha256)).toMatchObject({ id: file.blobId, digests: null });
+        expect(await store().blobs.listWithoutDigests(0, 10)).toHaveLength(1);
+      });
 
     it("is healed by publishing the same content: every file that named the old bytes gets the new ones", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id, { path: "old" });
-      await store().blobs.setDamaged(file.blobId, true);
+      await mark(file, true);
       const healing = await publish(store(), id, { path: "new" });
       expect(healing.isBlobUsed).toBe(true);
       expect(healing.file.blobId).toBe(file.blobId);
@@ -155,7 +192,7 @@ export function blobRecordContract(store: CurrentStore): void {
     it("is not healed by a publish that is refused", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id);
-      await store().blobs.setDamaged(file.blobId, true);
+      await mark(file, true);
       expect(await tryPublish(store(), id, { replaceDamaged: file.storageName })).toEqual({ outcome: "file_exists" });
       expect(await store().blobs.findByStorageName(file.storageName)).toMatchObject({ isDamaged: true });
     });

@@ -133,7 +133,8 @@ async function startHistory(store: MetadataStore, random: (bound: number) => num
   };
   const damage = async (): Promise<void> => {
     const blob = (await store.blobs.list(0, 100)).at(random(10));
-    if (blob !== undefined) await store.blobs.setDamaged(blob.id, random(2) === 0);
+    const isDamaged = random(2) === 0;
+    if (blob !== undefined) await store.blobs.setDamaged({ blobId: blob.id, storageName: blob.storageName, isDamaged });
   };
   const step = async (): Promise<void> => {
     nowMs += random(50);

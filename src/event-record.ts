@@ -1,0 +1,71 @@
+import type { EventSink, RegistryEvent } from "./core/ports/event-sink.ts";
+import { RegistryError } from "./core/registry-error.ts";
+import type { Log } from "./http/log.ts";
+import type { Metrics } from "./http/metrics.ts";
+
+/** Where everything that happens is written down. */
+export interface EventRecord extends EventSink {
+  /** A request failed for a reason that is no refusal. */
+  fault(error: unknown, requestId: string): void;
+}
+
+/**
+ * Turns events into lines of the log and counts. A failed sync or commit, whoever met it, ends in `onFatal`, which is
+ * called once.
+ */
+export function createEventRecord(parts: {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly onFatal: (cause: unknown) => void;
+}): EventRecord {
+  const { log, metrics, onFatal } = parts;
+  const storeErrors = metrics.counter("stowage_store_errors_total", "Faults of the stores, by kind.");
+  const published = metrics.counter("stowage_files_published_total", "Files published.").labels({});
+  const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.").labels({});
+  let isFailed = false;
+
+  const fail = (cause: unknown): void => {
+    storeErrors.labels({ kind: "storage_failed" }).add(1);
+    if (isFailed) return;
+    isFailed = true;
+    const message = "stored state is in doubt, the server ends and recovers at its next start";
+    log.event({ level: "error", message, facts: { cause: reasonOf(cause) } });
+    onFatal(cause);
+  };
+  const record = (event: RegistryEvent): void => {
+    switch (event.kind) {
+      case "file_published":
+        return published.add(1);
+      case "file_downloaded":
+        return downloaded.add(1);
+      case "blob_damaged": {
+        storeErrors.labels({ kind: event.kind }).add(1);
+        const facts = { object: event.storageName, cause: reasonOf(event.cause) };
+        return log.event({ level: "error", message: "a stored object is damaged", facts });
+      }
+      case "background_failure":
+        if (isFatal(event.cause)) return fail(event.cause);
+        storeErrors.labels({ kind: event.kind }).add(1);
+        return log.event({ level: "error", message: `${event.task} failed`, facts: { cause: reasonOf(event.cause) } });
+      case "storage_failed":
+        return fail(event.cause);
+    }
+  };
+  return {
+    record,
+    fault: (error, requestId) => {
+      if (isFatal(error)) return fail(error);
+      log.event({ level: "error", message: "a request failed", facts: { id: requestId, cause: reasonOf(error) } });
+    },
+  };
+}
+
+function isFatal(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === "storage_failed";
+}
+
+/** What happened, for the log: messages, never a stack. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}

@@ -1,0 +1,53 @@
+import * as accounts from "./statements/accounts.ts";
+import * as blobs from "./statements/blobs.ts";
+import * as collection from "./statements/collection.ts";
+import type { SqlConnection } from "./statements/connection.ts";
+import * as namespaces from "./statements/namespaces.ts";
+import * as packages from "./statements/packages.ts";
+import * as tokens from "./statements/tokens.ts";
+
+/** Every read whose cost grows with what is stored, by name: what may cross to the thread that reads. */
+const queries = {
+  listNamespaces: namespaces.listNamespaces,
+  listUsers: accounts.listUsers,
+  listTokens: tokens.listTokens,
+  listVersions: packages.listVersions,
+  latestVersion: packages.latestVersion,
+  listFiles: packages.listFiles,
+  listBlobs: blobs.listBlobs,
+  blobTotals: blobs.blobTotals,
+  findInconsistencies: collection.findInconsistencies,
+  findDamage,
+} as const;
+
+type Queries = typeof queries;
+export type QueryName = keyof Queries;
+
+/** The arguments of a query, without the connection. */
+type QueryArguments<Name extends QueryName> =
+  Parameters<Queries[Name]> extends [SqlConnection, ...infer Rest] ? Rest : never;
+
+export type QueryResult<Name extends QueryName> = Awaited<ReturnType<Queries[Name]>>;
+
+/** Answers one query; it sees every command that had returned when it was asked. */
+export type Query = <Name extends QueryName>(
+  name: Name,
+  ...values: QueryArguments<Name>
+) => Promise<QueryResult<Name>>;
+
+/** Answers a query of any name; the values have to be that query's own. */
+export function answerQuery(sql: SqlConnection, name: QueryName, values: readonly unknown[]): Promise<unknown> {
+  // Name and values belong together: the type of Query saw to it where they were given.
+  return (queries[name] as (sql: SqlConnection, ...values: readonly unknown[]) => Promise<unknown>)(sql, ...values);
+}
+
+/** Queries over one connection, wherever it answers. */
+export function createQuery(sql: SqlConnection): Query {
+  return (name, ...values) => answerQuery(sql, name, values) as Promise<QueryResult<typeof name>>;
+}
+
+/** What the engine finds wrong with its own file. */
+async function findDamage(sql: SqlConnection): Promise<readonly string[]> {
+  const rows = await sql.all<{ integrity_check: string }>("PRAGMA integrity_check(100)");
+  return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+}

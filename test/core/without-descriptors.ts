@@ -1,0 +1,62 @@
+// Run in a process of its own with few file descriptors: what becomes of intact files when none is free. Prints JSON.
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { createDigestQueue } from "../../src/core/maintenance/digest-queue.ts";
+import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
+import { systemClock } from "../../src/core/ports/clock.ts";
+import type { BlobStore } from "../../src/core/ports/blob-store.ts";
+import type { RegistryEvent } from "../../src/core/ports/event-sink.ts";
+import { openStores } from "../../src/open-stores.ts";
+import { recordText } from "./record-text.ts";
+
+const directory = process.argv[2] ?? "";
+const database = { scheme: "sqlite", path: join(directory, "stowage.db") } as const;
+const stores = await openStores({ database, blobs: { scheme: "file", directory } });
+
+/** Takes every descriptor there is until it is disposed of. */
+function takeAll(): Disposable {
+  const taken: number[] = [];
+  try {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  } catch {
+    return { [Symbol.dispose]: () => taken.forEach((descriptor) => closeSync(descriptor)) };
+  }
+}
+const starving: BlobStore = {
+  ...stores.blobs,
+  hash: async (name, algorithms) => {
+    using _ = takeAll();
+    return await stores.blobs.hash(name, algorithms);
+  },
+};
+const verify = async (blobs: BlobStore) => {
+  const { problems } = await verifyStores({ metadata: stores.metadata, blobs, clock: systemClock }, { graceMs: 0, isServerRunning: true });
+  return problems.map(({ kind }) => kind);
+};
+const damagedCount = async () => (await stores.metadata.blobs.list(0, 10)).filter((blob) => blob.isDamaged).length;
+
+const first = await recordText(stores, "one");
+await recordText(stores, "two");
+await stores.blobs.hash(first.storageName, ["sha256"]);
+const hashed = await starving.hash(first.storageName, ["sha256"]).then(
+  () => "hashed",
+  (error: unknown) => (error instanceof Error && "code" in error ? error.code : String(error)),
+);
+const starvingProblems = await verify(starving);
+
+const events: RegistryEvent[] = [];
+const sink = { record: (event: RegistryEvent) => void events.push(event) };
+const queue = createDigestQueue({ records: stores.metadata.blobs, blobs: stores.blobs, events: sink, retryMs: 50 });
+{
+  using _ = takeAll();
+  queue.wake();
+  await queue.idle();
+}
+const damaged = await damagedCount();
+const deadlineMs = performance.now() + 5000;
+while ((await stores.metadata.blobs.listWithoutDigests(0, 10)).length > 0 && performance.now() < deadlineMs) await Bun.sleep(10);
+const undigested = (await stores.metadata.blobs.listWithoutDigests(0, 10)).length;
+await queue.stop();
+const problems = await verify(stores.blobs);
+console.log(JSON.stringify({ hashed, starvingProblems, events: [...new Set(events.map(({ kind }) => kind))], damaged, undigested, problems }));
+await stores.close();

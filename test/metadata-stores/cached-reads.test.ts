@@ -1,0 +1,66 @@
+import { describe, expect, it } from "bun:test";
+import type { MetadataStore } from "../../src/core/ports/metadata-store.ts";
+import { cacheReads } from "../../src/metadata-stores/cached-reads.ts";
+import { openMemoryStore } from "../../src/metadata-stores/memory.ts";
+import { addGroup, addUser, publish, sha256Of } from "../contracts/metadata-store/records.ts";
+
+/** A store of one group and one file, kept reads before it, and how often each look-up reached it. */
+async function openCounted() {
+  const store = await openMemoryStore();
+  const group = await addGroup(store, "tools");
+  const user = await addUser(store, "ann");
+  const { file } = await publish(store, group.id);
+  const asked = { find: 0, findFile: 0, findBySecret: 0, findById: 0 };
+  const counted: MetadataStore = {
+    ...store,
+    namespaces: { ...store.namespaces, find: (path) => ((asked.find += 1), store.namespaces.find(path)) },
+    accounts: { ...store.accounts, findById: (id) => ((asked.findById += 1), store.accounts.findById(id)) },
+    packages: { ...store.packages, findFile: (name) => ((asked.findFile += 1), store.packages.findFile(name)) },
+    tokens: { ...store.tokens, findBySecret: (secret) => ((asked.findBySecret += 1), store.tokens.findBySecret(secret)) },
+  };
+  const changes = { count: 1 };
+  const kept = cacheReads(counted, () => changes.count);
+  const findFile = (given: { packageName?: string; version?: string; path?: string }) =>
+    kept.packages.findFile({ namespaceId: group.id, packageName: "package", version: "1.0", path: "file.bin", match: "folded", ...given });
+  return { kept, asked, changes, group, user, file, findFile, close: () => store.close() };
+}
+
+describe("kept reads", () => {
+  it("are asked once for what exists, until a record changes", async () => {
+    const { kept, asked, changes, group, user, file, findFile, close } = await openCounted();
+    for (const round of [1, 2]) {
+      for (let again = 0; again < 3; again += 1) {
+        expect(await kept.namespaces.find("tools")).toEqual(group);
+        expect(await kept.accounts.findById(user.id)).toEqual(user);
+        expect(await findFile({})).toEqual({ found: "file", file });
+      }
+      expect(asked).toEqual({ find: round, findFile: round, findBySecret: 0, findById: round });
+      changes.count += 1;
+    }
+    await close();
+  });
+
+  it("are asked each time for what does not exist: names that clients make up take no memory", async () => {
+    const { kept, asked, findFile, close } = await openCounted();
+    for (let again = 0; again < 3; again += 1) {
+      expect(await kept.namespaces.find("absent")).toBeNull();
+      expect(await kept.accounts.findById(9_999)).toBeNull();
+      expect(await kept.tokens.findBySecret(sha256Of("absent"))).toBeNull();
+      expect(await findFile({ packageName: "absent" })).toEqual({ found: "nothing" });
+    }
+    expect(asked).toEqual({ find: 3, findFile: 3, findBySecret: 3, findById: 3 });
+    expect(await findFile({ path: "absent" })).toEqual({ found: "version" });
+    expect(await findFile({ path: "absent" })).toEqual({ found: "version" });
+    expect(asked.findFile).toBe(5);
+    await close();
+  });
+
+  it("are not kept under a longer name than any record has", async () => {
+    const { kept, asked, close } = await openCounted();
+    const long = "x".repeat(15_000);
+    const everything: MetadataStore["namespaces"]["find"] = kept.namespaces.find;
+    for (let again = 0; again < 2; again += 1) expect(await everything(long)).toBeNull();
+    expect(asked.find).toBe(2);
+    await close();
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openSqliteStore } from "../../src/metadata-stores/sqlite.ts";
+import {
+  adminHeaders,
+  adminSettings,
+  sourceCommand,
+  startProcess,
+  startServerProcess,
+  temporaryFolder,
+  verifyFolder,
+  within,
+} from "../support/server-process.ts";
+
+const strace = Bun.which("strace", { PATH: "/usr/bin" });
+const endLimitMs = 1500;
+/** Everything that changes a file or makes a change durable. */
+const writingCalls = "fsync,fdatasync,write,pwrite64,writev,pwritev,ftruncate,unlink,unlinkat,rename";
+
+/** How to run a command with every sync of the records' files failing from the nth of a thread on, each call written down. */
+function failingSyncs(database: string, trace: string, nth: number): readonly string[] {
+  if (strace === null) throw new Error("this test needs /usr/bin/strace");
+  const paths = ["-P", database, "-P", `${database}-wal`];
+  const calls = ["-e", `trace=${writingCalls}`, "-e", "signal=none", "-e", `inject=fsync,fdatasync:error=EIO:when=${nth}+`];
+  return [strace, "-f", "-y", "-qq", "--seccomp-bpf", ...paths, ...calls, "-o", trace];
+}
+
+/** The first call that failed, and all writing calls on the records' files after it. */
+async function readTrace(trace: string): Promise<{ failed: string; later: string[] }> {
+  const lines = (await readFile(trace, "utf8")).split("\n").filter((line) => line !== "");
+  const failedAt = lines.findIndex((line) => line.includes("(INJECTED)"));
+  return { failed: lines[failedAt] ?? "", later: lines.slice(failedAt + 1) };
+}
+
+/** A server whose syncs fail while several files are published. */
+async function serveWithFailingSyncs(nth: number) {
+  using folder = temporaryFolder();
+  const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
+  await using first = await startServerProcess({ environment });
+  expect(await first.stop()).toBe(0);
+  const trace = join(folder.path, "trace");
+  const failing = failingSyncs(join(folder.path, "data", "stowage.db"), trace, nth);
+  await using server = await startServerProcess({ command: [...failing, ...sourceCommand, "serve"], environment });
+  const publish = async (index: number): Promise<number> => {
+    const url = `${server.url}/api/packages/root/generic/tool/1/${index}.txt`;
+    const options = { method: "PUT", headers: adminHeaders, body: `file ${index}` };
+    return fetch(url, options).then(
+      (response) => response.status,
+      () => 0,
+    );
+  };
+  const sentMs = performance.now();
+  // More than one, so that commands wait while the first commit fails.
+  const publishing = Promise.all(Array.from({ length: 8 }, (_, index) => publish(index)));
+  const exitCode = await server.exitCode();
+  const tookMs = performance.now() - sentMs;
+  const statuses = await within(publishing, 5000, "the answers");
+  const traced = await readTrace(trace);
+  const { problems } = (await verifyFolder(environment.STOWAGE_DATA)) as { problems: { kind: string }[] };
+  // Bytes are in place before the record that was refused.
+  expect(problems.filter((problem) => problem.kind !== "object_unrecorded")).toEqual([]);
+  return { exitCode, tookMs, statuses, ...traced };
+}
+
+/** A store that is closed after its syncs have failed. */
+async function closeWithFailingSyncs() {
+  using folder = temporaryFolder();
+  const database = join(folder.path, "metadata.db");
+  await (await openSqliteStore(database, "migrate")).close();
+  const trace = join(folder.path, "trace");
+  const program = fileURLToPath(new URL("./fail-and-close.ts", import.meta.url));
+  await using child = startProcess([...failingSyncs(database, trace, 2), process.execPath, program, database]);
+  const exitCode = await child.exitCode();
+  return { exitCode, output: child.output(), errors: child.errors(), ...(await readTrace(trace)) };
+}
+
+describe("records on SQLite after a failed sync of their log", () => {
+  const itTraced = (name: string, action: () => Promise<void>): void => {
+    if (strace === null && process.env["CI"] === undefined) it.skip(`${name} (skipped: there is no /usr/bin/strace)`, () => undefined);
+    else it(name, action, 60_000);
+  };
+  const failedSyncOfLog = /sync\(\d+<.*-wal>\).*EIO/;
+
+  // The writer's first sync is that of the log's header, its second that of the first commit.
+  for (const [what, nth] of [["its header", 1], ["a commit", 2]] as const)
+    itTraced(`are not written to any more, and the server ends with 70, when ${what} was to be synced`, async () => {
+      const { exitCode, tookMs, statuses, failed, later } = await serveWithFailingSyncs(nth);
+      expect(failed).toMatch(failedSyncOfLog);
+      expect(later).toEqual([]);
+      expect(statuses.filter((status) => status < 500 && status !== 0)).toEqual([]);
+      expect(exitCode).toBe(70);
+      expect(tookMs).toBeLessThan(endLimitMs);
+    });
+
+  itTraced("are not written to by closing the store, which succeeds, nor by the end of a process that just runs out", async () => {
+    const { exitCode, output, errors, failed, later } = await closeWithFailingSyncs();
+    expect(failed).toMatch(failedSyncOfLog);
+    expect(later).toEqual([]);
+    expect([exitCode, output, errors]).toEqual([0, "storage_failed storage_failed storage_failed\n", ""]);
+  });
+});
