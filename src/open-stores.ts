@@ -12,15 +12,17 @@ export interface Stores {
 
 /**
  * Opens what the configuration names; an adapter is loaded only where it is used. Only the server brings records of an
- * older version up to date (`migrate`): it holds the lock, so nobody is using them.
+ * older version up to date (`migrate`): it holds the lock, so nobody is using them. `onFailure` is told of a failed sync
+ * or commit that no caller waits for.
  */
 export async function openStores(
   config: Pick<Config, "database" | "blobs">,
   schema: "migrate" | "as_it_is" = "migrate",
+  onFailure?: (cause: unknown) => void,
 ): Promise<Stores> {
   const blobs = await openBlobs(config.blobs);
   try {
-    const metadata = await openMetadata(config.database, schema);
+    const metadata = await openMetadata(config.database, schema, onFailure);
     return {
       metadata,
       blobs,
@@ -44,10 +46,14 @@ async function openBlobs(place: Config["blobs"]): Promise<BlobStore & { close():
   }
 }
 
-async function openMetadata(place: Config["database"], schema: "migrate" | "as_it_is"): Promise<MetadataStore> {
+async function openMetadata(
+  place: Config["database"],
+  schema: "migrate" | "as_it_is",
+  onFailure?: (cause: unknown) => void,
+): Promise<MetadataStore> {
   switch (place.scheme) {
     case "sqlite":
-      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path, schema);
+      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path, schema, onFailure);
     case "memory":
       return (await import("./metadata-stores/memory.ts")).openMemoryStore();
   }

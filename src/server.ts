@@ -47,9 +47,13 @@ export interface ServerParts {
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
   const lock = lockStores(config);
   try {
-    const stores = await (parts.open ?? openStores)(config, "migrate");
+    // Who is told comes into being with the server; before, nothing is written that nobody waits for.
+    let onFailure: (cause: unknown) => void = () => undefined;
+    const stores = await (parts.open ?? openStores)(config, "migrate", (cause) => onFailure(cause));
     try {
-      return await compose(config, parts, stores, lock);
+      return await compose(config, parts, stores, lock, (listener) => {
+        onFailure = listener;
+      });
     } catch (error) {
       await stores.close();
       throw error;
@@ -65,10 +69,12 @@ async function compose(
   parts: ServerParts,
   stores: Stores,
   lock: { release(): void },
+  onStoreFailure: (listener: (cause: unknown) => void) => void,
 ): Promise<RunningServer> {
   const { log, clock = systemClock } = parts;
   const metrics = createMetrics();
   const events = createEventRecord({ log, metrics, onFatal: parts.onFatal });
+  onStoreFailure((cause) => events.record({ kind: "storage_failed", cause }));
   const { metadata, blobs } = stores;
   const passwords = createPasswordHasher();
   const digests = createDigestQueue({ records: metadata.blobs, blobs, events });

@@ -24,10 +24,15 @@ const queueLimit = 10_000;
  * same file. Throws SchemaError for a file of a newer version; with `as_it_is` also for one of an older version, which a
  * running server may still be using.
  *
+ * `onFailure` is told of the first failed sync or commit, also of one that nobody waits for (a checkpoint).
  * After a failed sync or commit (`storage_failed`) nothing writes to the file any more: commands are refused, and
  * neither closing the store nor the end of the process moves the log into the database.
  */
-export async function openSqliteStore(path: string, schema: "migrate" | "as_it_is"): Promise<MetadataStore> {
+export async function openSqliteStore(
+  path: string,
+  schema: "migrate" | "as_it_is",
+  onFailure: (error: RegistryError) => void = () => undefined,
+): Promise<MetadataStore> {
   const database = openDatabase(path);
   try {
     if (schema === "migrate") migrate(database, path);
@@ -38,7 +43,10 @@ export async function openSqliteStore(path: string, schema: "migrate" | "as_it_i
     database.close();
     throw error;
   }
-  const writer = await startWriter(path, () => preventCheckpoint(database));
+  const writer = await startWriter(path, (error) => {
+    preventCheckpoint(database);
+    onFailure(error);
+  });
   const lists = createReaderThread(path);
   const changes = database.prepare<{ data_version: number }, []>("PRAGMA data_version");
   const store = createSqlMetadataStore({
@@ -89,14 +97,14 @@ interface WaitingCommand {
   readonly reject: (error: RegistryError) => void;
 }
 
-async function startWriter(path: string, onFailure: () => void) {
+async function startWriter(path: string, onFailure: (error: RegistryError) => void) {
   const waiting: WaitingCommand[] = [];
   let refusal: RegistryError | null = null;
   let isSound = true;
   let running: Promise<void> | null = null;
 
   const fail = (error: RegistryError): void => {
-    if (isSound) onFailure();
+    if (isSound) onFailure(error);
     isSound = false;
     refusal = error;
     for (const command of waiting.splice(0)) command.reject(error);

@@ -59,6 +59,8 @@ async function handle(message: WriterMessage): Promise<void> {
     case "batch": {
       const replies = await writer.run(message.batch);
       answer({ kind: "replies", replies });
+      // After a failed commit nothing is written to the file any more.
+      if (replies.some((reply) => !reply.ok && reply.code === "storage_failed")) return;
       // After the answer: a checkpoint syncs, and nobody has to wait for it.
       return writer.noteDone(message.batch.length);
     }

@@ -99,6 +99,7 @@ CREATE TABLE versions (
 CREATE INDEX versions_by_folded_name ON versions (package_id, name_folded, id);
 CREATE INDEX versions_by_age ON versions (namespace_id, created_at_ms, id);
 CREATE INDEX versions_of_package_by_age ON versions (package_id, created_at_ms, id);
+CREATE INDEX versions_hidden ON versions (namespace_id) WHERE status = 'hidden';
 
 CREATE TABLE blobs (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
