@@ -7,9 +7,9 @@ import type { BlobTotals } from "./core/ports/blob-record-store.ts";
 import { createRegistry, type Registry } from "./core/registry.ts";
 import { createSignInGuard } from "./core/sign-in-guard.ts";
 import { createTokenUse } from "./core/token-use.ts";
-import { lockStores } from "./data-lock.ts";
+import { lockStores, type DataLock } from "./data-lock.ts";
 import { createGiteaDialect } from "./dialects/gitea/dialect.ts";
-import { createEventRecord } from "./event-record.ts";
+import { createEventRecord, type EventRecord } from "./event-record.ts";
 import { createFirstAdministrator, type FirstAdministrator } from "./first-start.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import type { Log } from "./http/log.ts";
@@ -45,15 +45,14 @@ export interface ServerParts {
 
 /** Composes configuration, stores, registry and dialects into a listening server. Throws when it cannot start. */
 export async function startServer(config: Config, parts: ServerParts): Promise<RunningServer> {
+  const metrics = createMetrics();
+  const events = createEventRecord({ log: parts.log, metrics, onFatal: parts.onFatal });
   const lock = lockStores(config);
   try {
-    // Who is told comes into being with the server; before, nothing is written that nobody waits for.
-    let onFailure: (cause: unknown) => void = () => undefined;
-    const stores = await (parts.open ?? openStores)(config, "migrate", (cause) => onFailure(cause));
+    const onFailure = (cause: unknown): void => events.record({ kind: "storage_failed", cause });
+    const stores = await (parts.open ?? openStores)(config, "migrate", onFailure);
     try {
-      return await compose(config, parts, stores, lock, (listener) => {
-        onFailure = listener;
-      });
+      return await compose(config, parts, { stores, lock, metrics, events });
     } catch (error) {
       await stores.close();
       throw error;
@@ -64,17 +63,16 @@ export async function startServer(config: Config, parts: ServerParts): Promise<R
   }
 }
 
-async function compose(
-  config: Config,
-  parts: ServerParts,
-  stores: Stores,
-  lock: { release(): void },
-  onStoreFailure: (listener: (cause: unknown) => void) => void,
-): Promise<RunningServer> {
+interface Foundations {
+  readonly stores: Stores;
+  readonly lock: DataLock;
+  readonly metrics: Metrics;
+  readonly events: EventRecord;
+}
+
+async function compose(config: Config, parts: ServerParts, foundations: Foundations): Promise<RunningServer> {
   const { log, clock = systemClock } = parts;
-  const metrics = createMetrics();
-  const events = createEventRecord({ log, metrics, onFatal: parts.onFatal });
-  onStoreFailure((cause) => events.record({ kind: "storage_failed", cause }));
+  const { stores, lock, metrics, events } = foundations;
   const { metadata, blobs } = stores;
   const passwords = createPasswordHasher();
   const digests = createDigestQueue({ records: metadata.blobs, blobs, events });
