@@ -107,6 +107,8 @@ export async function updateUser(
       return result.user;
     case "email_taken":
       throw new RegistryError("email_taken", `e-mail already in use [email: ${changes.email ?? ""}]`);
+    case "last_administrator":
+      throw new RegistryError("still_in_use", "this is the last administrator: make another one first", { subject: name });
     case "absent":
       throw userNotFound(name);
   }

@@ -36,7 +36,7 @@ export type CreateUserResult =
 
 export type UpdateUserResult =
   | { readonly outcome: "updated"; readonly user: User }
-  | { readonly outcome: "absent" | "email_taken" };
+  | { readonly outcome: "absent" | "email_taken" | "last_administrator" };
 
 export interface AccountStore {
   /** By name, without case. */
@@ -45,6 +45,7 @@ export interface AccountStore {
   /** Ordered by folded name. */
   list(page: PageRequest): Promise<Page<User>>;
   create(user: NewUser): Promise<CreateUserResult>;
+  /** Refuses what would leave the instance without an administrator who can sign in. */
   update(userId: number, changes: UserChanges): Promise<UpdateUserResult>;
   /** Removes the account with its namespace, tokens and grants, unless the namespace still has packages. */
   delete(userId: number): Promise<"deleted" | "absent" | "still_in_use">;

@@ -120,6 +120,7 @@ async function isEmailTaken(sql: SqlConnection, email: string, exceptUserId: num
 export async function updateUser(sql: SqlConnection, userId: number, changes: UserChanges): Promise<UpdateUserResult> {
   if ((await findUserById(sql, userId)) === null) return { outcome: "absent" };
   if (changes.email !== undefined && (await isEmailTaken(sql, changes.email, userId))) return { outcome: "email_taken" };
+  if (losesAdministrator(changes) && (await isLastAdministrator(sql, userId))) return { outcome: "last_administrator" };
   const account: [string, SqlValue | boolean | undefined][] = [
     ["email", changes.email],
     ["email_folded", changes.email === undefined ? undefined : foldName(changes.email)],
@@ -136,6 +137,19 @@ export async function updateUser(sql: SqlConnection, userId: number, changes: Us
   ]);
   const user = await findUserById(sql, userId);
   return user === null ? { outcome: "absent" } : { outcome: "updated", user };
+}
+
+function losesAdministrator({ isAdmin, isActive, isLoginProhibited }: UserChanges): boolean {
+  return isAdmin === false || isActive === false || isLoginProhibited === true;
+}
+
+/** Whether this account is an administrator who can sign in, and no other one is. */
+async function isLastAdministrator(sql: SqlConnection, userId: number): Promise<boolean> {
+  const able = await sql.all<{ id: number }>(
+    "SELECT id FROM users WHERE is_admin = 1 AND is_active = 1 AND is_login_prohibited = 0 ORDER BY id = ? DESC LIMIT 2",
+    userId,
+  );
+  return able.length === 1 && able[0]?.id === userId;
 }
 
 /** Sets the columns that have a value. */

@@ -119,7 +119,20 @@ export function accountContract(store: CurrentStore): void {
   });
 
   describe("changing an account", () => {
+    it("refuses to leave no administrator who can sign in", async () => {
+      const ann = await addUser(store(), "ann", { isAdmin: true });
+      const bob = await addUser(store(), "bob", { isAdmin: true });
+      for (const change of [{ isAdmin: false }, { isActive: false }, { isLoginProhibited: true }] as const) {
+        expect((await store().accounts.update(bob.id, change)).outcome).toBe("updated");
+        expect(await store().accounts.update(ann.id, change)).toEqual({ outcome: "last_administrator" });
+        const back = { isAdmin: true, isActive: true, isLoginProhibited: false } as const;
+        expect((await store().accounts.update(bob.id, back)).outcome).toBe("updated");
+      }
+      expect(await store().accounts.findById(ann.id)).toEqual(ann);
+    });
+
     it("changes each given field and leaves the others", async () => {
+      await addUser(store(), "root", { isAdmin: true });
       const user = await addUser(store(), "ann");
       const changes = [
         { fullName: "Ann Example" },

@@ -257,6 +257,12 @@ describe("version and accounts", () => {
     expect(await call("GET", "/api/v1/user", "bob")).toMatchObject(problem(403));
   });
 
+  it("never leaves the instance without an administrator", async () => {
+    for (const change of [{ admin: false }, { active: false }, { prohibit_login: true }])
+      expect(await call("PATCH", "/api/v1/admin/users/root", "root", { login_name: "root", source_id: 0, ...change })).toMatchObject(problem(422));
+    expect(await call("GET", "/api/v1/user", "root")).toMatchObject({ status: 200, json: { is_admin: true, active: true } });
+  });
+
   it("refuses a change for what is wrong with it", async () => {
     const patch = (name: string, body: object, caller = "root") => call("PATCH", `/api/v1/admin/users/${name}`, caller, { login_name: name, source_id: 0, ...body });
     expect(await patch("nobody", { active: true })).toMatchObject(problem(404));
