@@ -1,5 +1,7 @@
 import { describe, expect, it } from "bun:test";
+import { openMemoryBlobStore } from "../../src/blob-stores/memory.ts";
 import { collectGarbage } from "../../src/core/maintenance/collect-garbage.ts";
+import { parseNamespaceName } from "../../src/core/namespace-name.ts";
 import { openStores } from "../../src/open-stores.ts";
 import { recordText } from "./record-text.ts";
 
@@ -29,5 +31,39 @@ describe("collection that is told to stop", () => {
     } finally {
       await stores.close();
     }
+  });
+});
+
+describe("collection beside records that are not those of its objects", () => {
+  it("leaves alone what is older than every record", async () => {
+    const clock = { now: 1_000_000_000, nowMs: () => clock.now };
+    const blobs = openMemoryBlobStore(clock);
+    const place = async (text: string): Promise<void> => {
+      await blobs.place(await blobs.stage(new Blob([text]).stream(), { maxBytes: null, expectedBytes: null }));
+    };
+    await place("of other records");
+    const { metadata } = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
+    const collect = () => collectGarbage({ metadata, blobs, clock }, { graceMs: 3_600_000 });
+    clock.now += 30 * 86_400_000;
+    expect((await collect()).unrecordedObjects).toBe(0);
+    await metadata.namespaces.createGroup({
+      name: parseNamespaceName("first"),
+      visibility: "public",
+      fullName: "",
+      description: "",
+      email: "",
+      website: "",
+      location: "",
+      ownerId: null,
+      nowMs: clock.now,
+    });
+    clock.now += 60_000;
+    await place("left by a publish");
+    for (let day = 0; day < 3; day += 1) {
+      clock.now += 86_400_000;
+      await collect();
+    }
+    expect((await Array.fromAsync(blobs.list())).map((object) => object.sizeBytes)).toEqual(["of other records".length]);
+    await metadata.close();
   });
 });

@@ -157,7 +157,7 @@ describe("createPasswordHasher", () => {
   test("takes a stored hash that cannot be read for one that nothing matches, and reports it", async () => {
     const hasher = createPasswordHasher();
     const whole = await hasher.hash("x");
-    const broken = ["", "!", "x", "$", whole.slice(0, 40), whole.slice(0, -1), whole.slice(1),
+    const broken = ["", "!", "x", "$", whole.slice(0, 40), whole.slice(1),
       whole.replace("m=19456", "m=999999999"), whole.replace("t=2", "t=no"), whole.replace("v=19", "v=99"), whole.replace("argon2id", "argon3"), `${whole}!`];
     for (const stored of broken) {
       const causes: unknown[] = [];

@@ -64,8 +64,16 @@ async function removeUnreferenced(stores: Stores, beforeMs: number, isAborted: (
   return { count, bytes };
 }
 
-/** Objects that a publish left behind: old by the store's clock, and seen without a record once before. */
+/** Clocks that set records and files may differ by so much. */
+const clockSlackMs = 3_600_000;
+
+/**
+ * Objects that a publish left behind: old by the store's clock, and seen without a record once before. What is older
+ * than every record was left by no publish of theirs: it belongs to records that were lost or exchanged, and stays.
+ */
 async function removeUnrecorded(stores: Stores, beforeMs: number, isAborted: () => boolean): Promise<Removed> {
+  const sinceMs = await stores.metadata.blobs.collection.recordsSince();
+  if (sinceMs === null) return { count: 0, bytes: 0 };
   let count = 0;
   let bytes = 0;
   let batch = new Map<StorageName, number>();
@@ -80,7 +88,7 @@ async function removeUnrecorded(stores: Stores, beforeMs: number, isAborted: () 
   };
   for await (const object of stores.blobs.list()) {
     if (isAborted()) break;
-    if (object.modifiedAtMs >= beforeMs) continue;
+    if (object.modifiedAtMs >= beforeMs || object.modifiedAtMs < sinceMs - clockSlackMs) continue;
     if ((await stores.metadata.blobs.findByStorageName(object.storageName)) !== null) continue;
     batch.set(object.storageName, object.sizeBytes);
     if (batch.size >= batchSize) await removeBatch();

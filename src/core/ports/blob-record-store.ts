@@ -52,6 +52,8 @@ export interface CollectionStore {
     names: readonly StorageName[],
     times: { readonly nowMs: number; readonly firstSeenBeforeMs: number },
   ): Promise<readonly StorageName[]>;
+  /** When the oldest record there is was made, epoch milliseconds; null while there is none. */
+  recordsSince(): Promise<number | null>;
   /** Forgets all claims, and notes of what has a record by now; only when no publish of an earlier process can still be running. */
   forgetClaims(): Promise<void>;
   /** How many revisions name blobs that are absent or not live, and blobs whose reference state is wrong. */

@@ -52,6 +52,11 @@ export async function claimUnrecorded(
   return claimed;
 }
 
+export async function recordsSince(sql: SqlConnection): Promise<number | null> {
+  const first = await sql.get<{ created_at_ms: number }>("SELECT created_at_ms FROM namespaces ORDER BY id LIMIT 1");
+  return first?.created_at_ms ?? null;
+}
+
 export async function forgetClaims(sql: SqlConnection): Promise<void> {
   await sql.run(
     `DELETE FROM unrecorded_objects WHERE is_claimed = 1
