@@ -182,7 +182,7 @@ describe("a queue of digests that is stopped", () => {
     await Bun.sleep(1);
     const begunMs = performance.now();
     await queue.stop();
-    expect(performance.now() - begunMs).toBeLessThan(100);
+    expect(performance.now() - begunMs).toBeLessThan(1000);
     expect(await waiting).toMatchObject({ code: "storage_busy" });
     expect(await failureOf(queue.digestsOf(behind))).toMatchObject({ code: "storage_busy" });
     expect(begun).not.toContain(behind.storageName);
