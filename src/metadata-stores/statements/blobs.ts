@@ -81,6 +81,11 @@ export async function listBlobs(sql: SqlConnection, afterId: number, limit: numb
   return rows.map(toBlob);
 }
 
+export async function listDeletingBlobs(sql: SqlConnection, limit: number): Promise<readonly BlobRecord[]> {
+  const rows = await sql.all<BlobRow>(`SELECT ${columns} FROM blobs WHERE state = 'deleting' ORDER BY id LIMIT ?`, limit);
+  return rows.map(toBlob);
+}
+
 export async function listBlobsWithoutDigests(
   sql: SqlConnection,
   afterId: number,

@@ -1,5 +1,5 @@
 import type { BlobRecord, StorageName } from "../../core/domain.ts";
-import { listBlobs } from "./blobs.ts";
+import { listDeletingBlobs } from "./blobs.ts";
 import { placeholders, type SqlConnection } from "./connection.ts";
 
 export async function claimUnreferenced(sql: SqlConnection, unreferencedBeforeMs: number, limit: number): Promise<number> {
@@ -15,10 +15,8 @@ export async function claimUnreferenced(sql: SqlConnection, unreferencedBeforeMs
 }
 
 export async function listDeleting(sql: SqlConnection, limit: number): Promise<readonly BlobRecord[]> {
-  const ids = await sql.all<{ id: number }>("SELECT id FROM blobs WHERE state = 'deleting' ORDER BY id LIMIT ?", limit);
-  const records: BlobRecord[] = [];
-  for (const { id } of ids) records.push(...(await listBlobs(sql, id - 1, 1)));
-  return records;
+  // One statement: what it gives is about to lose its bytes, so nothing may change between finding and reading it.
+  return listDeletingBlobs(sql, limit);
 }
 
 export async function forgetBlobs(sql: SqlConnection, blobIds: readonly number[]): Promise<void> {
