@@ -61,7 +61,7 @@ export function decide(
 }
 
 /** Whether a signed-in user without any grant may read; restricted users only what is public. */
-function isVisibleToStranger(visibility: Visibility, isRestricted: boolean): boolean {
+export function isVisibleToStranger(visibility: Visibility, isRestricted: boolean): boolean {
   return visibility === "public" || (visibility === "internal" && !isRestricted);
 }
 

@@ -1,7 +1,7 @@
 import * as accounts from "./statements/accounts.ts";
 import * as blobs from "./statements/blobs.ts";
 import * as collection from "./statements/collection.ts";
-import type { SqlConnection } from "./statements/connection.ts";
+import type { ArgumentsAfterConnection } from "./statements/connection.ts";
 import * as namespaces from "./statements/namespaces.ts";
 import * as publishing from "./statements/publishing.ts";
 import * as teams from "./statements/teams.ts";
@@ -39,14 +39,10 @@ export const commands = {
 type Commands = typeof commands;
 export type CommandName = keyof Commands;
 
-/** The arguments of a command, without the connection. */
-export type CommandArguments<Name extends CommandName> =
-  Parameters<Commands[Name]> extends [SqlConnection, ...infer Rest] ? Rest : never;
-
 export type CommandResult<Name extends CommandName> = Awaited<ReturnType<Commands[Name]>>;
 
 /** Runs one command to its end, durably. */
 export type Execute = <Name extends CommandName>(
   name: Name,
-  ...values: CommandArguments<Name>
+  ...values: ArgumentsAfterConnection<Commands[Name]>
 ) => Promise<CommandResult<Name>>;

@@ -1,7 +1,7 @@
 import * as accounts from "./statements/accounts.ts";
 import * as blobs from "./statements/blobs.ts";
 import * as collection from "./statements/collection.ts";
-import type { SqlConnection } from "./statements/connection.ts";
+import type { ArgumentsAfterConnection, SqlConnection } from "./statements/connection.ts";
 import * as namespaces from "./statements/namespaces.ts";
 import * as packages from "./statements/packages.ts";
 import * as tokens from "./statements/tokens.ts";
@@ -23,16 +23,12 @@ const queries = {
 type Queries = typeof queries;
 export type QueryName = keyof Queries;
 
-/** The arguments of a query, without the connection. */
-type QueryArguments<Name extends QueryName> =
-  Parameters<Queries[Name]> extends [SqlConnection, ...infer Rest] ? Rest : never;
-
 export type QueryResult<Name extends QueryName> = Awaited<ReturnType<Queries[Name]>>;
 
 /** Answers one query; it sees every command that had returned when it was asked. */
 export type Query = <Name extends QueryName>(
   name: Name,
-  ...values: QueryArguments<Name>
+  ...values: ArgumentsAfterConnection<Queries[Name]>
 ) => Promise<QueryResult<Name>>;
 
 /** Answers a query of any name; the values have to be that query's own. */

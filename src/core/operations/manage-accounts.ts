@@ -1,6 +1,7 @@
 import type { Actor } from "../actor.ts";
 import type { User, Visibility } from "../domain.ts";
 import { parseNamespaceName } from "../namespace-name.ts";
+import { isVisibleToStranger } from "../permissions.ts";
 import type { UserChanges } from "../ports/account-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
@@ -34,7 +35,7 @@ export function isUserVisible(actor: Actor, user: User): boolean {
   const { user: viewer, credential } = actor;
   if (credential.kind === "token" && isPublicOnly(credential.scopes)) return false;
   if (viewer.isAdmin || viewer.id === user.id) return true;
-  return user.visibility === "internal" && !viewer.isRestricted;
+  return isVisibleToStranger(user.visibility, viewer.isRestricted);
 }
 
 /** An account by id, for answers that name it; whoever may see what it published may see its name. */

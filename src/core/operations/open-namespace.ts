@@ -5,6 +5,7 @@ import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import type { ScopeArea } from "../scopes.ts";
 import { scopeMissing } from "./require-account.ts";
+import { isExpired } from "../token-expiry.ts";
 
 declare const granted: unique symbol;
 
@@ -91,7 +92,7 @@ async function currentActor(
     return user.passwordHash === actor.user.passwordHash ? { ...actor, user } : anonymous;
   }
   const token = await metadata.tokens.findById(credential.tokenId);
-  const isValid = token !== null && (token.expiresAtMs === null || token.expiresAtMs > clock.nowMs());
+  const isValid = token !== null && !isExpired(token, clock.nowMs());
   return isValid ? { kind: "user", user, credential } : anonymous;
 }
 

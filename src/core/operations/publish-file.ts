@@ -69,7 +69,7 @@ async function refuseEarly(
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...file });
   const bounds = uploadBounds(settings, grant, limits, usage);
   const bytes = file.isLengthExact ? file.announcedBytes : null;
-  const [outermost] = bounds.filter(({ refusal: { code } }) => code === "upload_too_large");
+  const outermost = bounds.find(({ refusal: { code } }) => code === "upload_too_large");
   if (bytes !== null && outermost !== undefined && bytes > outermost.maxBytes) throw outermost.refusal;
   const ownerVersions = limits === null ? null : effectiveLimits(grant.namespace.limits, limits).ownerVersions;
   if (found.found === "nothing" && ownerVersions !== null && usage.versions + 1 > ownerVersions)

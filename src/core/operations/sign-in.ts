@@ -3,6 +3,7 @@ import { addressGroup } from "../address-group.ts";
 import { foldName } from "../fold-name.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { looksLikeTokenSecret, secretDigest } from "../secret-digest.ts";
+import { isExpired } from "../token-expiry.ts";
 
 /** Longer ones are no credential of anybody's. */
 const maxSecretLength = 1024;
@@ -17,7 +18,7 @@ export async function signInWithToken(
   const found = await metadata.tokens.findBySecret(secretDigest(secret));
   if (found === null) return null;
   const { token, user } = found;
-  if (token.expiresAtMs !== null && token.expiresAtMs <= clock.nowMs()) return null;
+  if (isExpired(token, clock.nowMs())) return null;
   tokenUse.note(token.id);
   return { kind: "user", user, credential: { kind: "token", tokenId: token.id, scopes: token.scopes } };
 }

@@ -9,6 +9,7 @@ import { namespaceRoute, type GiteaRoute } from "./route.ts";
 import { ghostName, jsonResponse, ownerJson, packageFileJson, packageJson, userJson } from "./wire.ts";
 
 const base = "/api/v1/packages/:owner";
+
 /** The REST API for packages (routers/api/v1/packages/package.go). Anonymous callers read what is public, as in Forgejo. */
 export function packageRoutes(registry: Registry): readonly GiteaRoute[] {
   const route = namespaceRoute(registry, "rest");

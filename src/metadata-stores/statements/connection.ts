@@ -20,3 +20,7 @@ export interface SqlConnection {
 export function placeholders(count: number): string {
   return Array.from({ length: count }, () => "?").join(", ");
 }
+
+/** The arguments of a function over a connection, without the connection. */
+export type ArgumentsAfterConnection<Statement extends (sql: SqlConnection, ...values: never) => unknown> =
+  Parameters<Statement> extends [SqlConnection, ...infer Rest] ? Rest : never;
