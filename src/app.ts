@@ -31,10 +31,17 @@ interface Answer {
   readonly route: string;
 }
 
+type Found = Extract<RouteMatch<Handler>, { kind: "route" }>;
+
 /** One fetch handler: finds the route by the raw target, lets its dialect answer, records, and drains what is refused. */
 export function createApp(parts: AppParts): App {
   const dialectOf = new Map<Handler, Dialect>();
-  for (const dialect of parts.dialects) for (const route of dialect.routes) dialectOf.set(route.handler, dialect);
+  const dialectOfPattern = new Map<string, Dialect>();
+  for (const dialect of parts.dialects)
+    for (const route of dialect.routes) {
+      dialectOf.set(route.handler, dialect);
+      if (!dialectOfPattern.has(route.pattern)) dialectOfPattern.set(route.pattern, dialect);
+    }
   const findRoute = createRouter(parts.dialects.flatMap((dialect) => dialect.routes));
   const fallback = firstOf(parts.dialects);
   const ownerOf = (segments: readonly string[]): Dialect =>
@@ -64,21 +71,35 @@ export function createApp(parts: AppParts): App {
     if (parts.isStopping()) return { response: stoppingResponse(), route: "(stopping)" };
     const host = request.headers.get("host");
     if (host !== null && host !== "" && !isHost(host)) return { response: badRequest("the Host header is malformed\n"), route: "(refused)" };
-    if (target.kind !== "segments") {
-      const dialect = target.kind === "ambiguous" ? ownerOf(target.segments) : fallback;
-      return { response: dialect.refuseTarget(target, request.method), route: "(refused)" };
-    }
-    const match = findRoute(request.method, target.segments);
-    if (match.kind === "unknown") return { response: ownerOf(target.segments).notFound(), route: "(unknown)" };
-    if (match.kind === "wrong_method") {
-      const headers = { allow: match.allowed.join(", ") };
-      return { response: new Response(null, { status: 405, headers }), route: match.pattern };
-    }
-    return { response: await handle(match, request, body, record, place), route: match.route.pattern };
+    const found = findAnswerer(target, request.method);
+    if ("response" in found) return found;
+    return { response: await handle(found, request, body, record, place), route: found.route.pattern };
+  }
+
+  /** The route that a target leads to, or the answer where it leads to none. */
+  function findAnswerer(target: RawTarget, method: string): Answer | Found {
+    if (target.kind === "segments") return follow(target.segments, target.hasEmptySegments, method);
+    const dialect = target.kind === "unroutable" ? fallback : ownerOf(target.segments);
+    const admitted = target.kind === "ambiguous" ? (dialect.admitTarget?.(target) ?? null) : null;
+    // What one dialect lets pass must not turn up at another, which would have refused it.
+    if (target.kind !== "ambiguous" || admitted === null || ownerOf(admitted) !== dialect)
+      return { response: dialect.refuseTarget(target, method), route: "(refused)" };
+    return follow(admitted, target.hasEmptySegments, method);
+  }
+
+  function follow(segments: readonly string[], hasEmptySegments: boolean, method: string): Answer | Found {
+    const owner = parts.dialects.find((dialect) => dialect.owns(segments));
+    if (hasEmptySegments && owner?.refusesEmptySegments === true) return { response: owner.notFound(), route: "(unknown)" };
+    const match = findRoute(method, segments);
+    if (match.kind === "route") return match;
+    if (match.kind === "unknown") return { response: (owner ?? fallback).notFound(), route: "(unknown)" };
+    const own = dialectOfPattern.get(match.pattern)?.wrongMethod?.(match.allowed);
+    const response = own ?? new Response(null, { status: 405, headers: { allow: match.allowed.join(", ") } });
+    return { response, route: match.pattern };
   }
 
   async function handle(
-    match: Extract<RouteMatch<Handler>, { kind: "route" }>,
+    match: Found,
     request: Request,
     body: CountedBody,
     record: ReturnType<RequestRecorder["begin"]>,

@@ -19,6 +19,20 @@ export function attachmentDisposition(fileName: string): string {
   return `attachment; filename=${quote(fallback)}; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
+/**
+ * The same as Rails writes it (ActionDispatch::Http::ContentDisposition): always both forms, and in the first everything
+ * but a few characters percent-encoded.
+ */
+export function railsAttachment(fileName: string): string {
+  const name = fileName.slice(fileName.lastIndexOf('/') + 1).toWellFormed();
+  const ascii = name.replace(/[^\x20-\x7e]/gu, '?').replace(/[^ A-Za-z0-9!#$+.^_`|~-]/g, percentEncoded);
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeExtended(name)}`;
+}
+
+function percentEncoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
 function isToken(name: string): boolean {
   return /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+$/.test(name);
 }

@@ -1,5 +1,5 @@
 import type { CountedBody } from "./request-body.ts";
-import type { Route } from "./router.ts";
+import type { Method, Route } from "./router.ts";
 import type { RawTarget } from "./raw-target.ts";
 
 /** One request as a route's handler sees it. */
@@ -32,6 +32,15 @@ export interface Dialect {
   notFound(): Response;
   /** A target that must not be acted on. */
   refuseTarget(target: Exclude<RawTarget, { kind: "segments" }>, method: string): Response;
+  /**
+   * The segments by which an ambiguous target that the dialect owns is routed all the same; null refuses it. They must
+   * be the dialect's own as well.
+   */
+  admitTarget?(target: Extract<RawTarget, { kind: "ambiguous" }>): readonly string[] | null;
+  /** Answers instead of 405 where a pattern of the dialect matches and its methods do not. */
+  wrongMethod?(allowed: readonly Method[]): Response;
+  /** Whether a target of the dialect with repeated or trailing slashes is not found; they count for nothing without. */
+  readonly refusesEmptySegments?: boolean;
   /** Turns a refusal into an answer; null for an error that is none. */
   answerError(error: unknown, exchange: Exchange, route: Route<Handler>): Response | null;
 }

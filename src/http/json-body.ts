@@ -1,3 +1,5 @@
+import { readBoundedBody } from './bounded-body.ts';
+
 /** A parsed body, or why there is none. */
 type JsonBody =
   | { ok: true; value: unknown }
@@ -14,33 +16,25 @@ type JsonBounds = { maxBytes: number; maxDepth: number };
  * body throws when it breaks off.
  */
 export async function readJsonBody(body: AsyncIterable<Uint8Array>, bounds: JsonBounds): Promise<JsonBody> {
-  const bytes = await readBytes(body, bounds.maxBytes);
-  if (bytes === null) return { ok: false, reason: 'too_large' };
+  const bytes = await readBoundedBody(body, bounds.maxBytes);
+  return bytes === null ? { ok: false, reason: 'too_large' } : parseJsonBytes(bytes, bounds.maxDepth);
+}
+
+/** Parses a body that was read, as `readJsonBody` does. */
+export function parseJsonBytes(bytes: Uint8Array, maxDepth: number): JsonBody {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     return { ok: false, reason: 'not_utf8' };
   }
-  if (isDeeperThan(bounds.maxDepth, text)) return { ok: false, reason: 'too_deep' };
+  if (isDeeperThan(maxDepth, text)) return { ok: false, reason: 'too_deep' };
   try {
     const value: unknown = JSON.parse(text);
     return { ok: true, value };
   } catch {
     return { ok: false, reason: 'malformed' };
   }
-}
-
-/** The whole body, or null as soon as it is known to be larger than `maxBytes`. */
-async function readBytes(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let receivedBytes = 0;
-  for await (const chunk of body) {
-    receivedBytes += chunk.byteLength;
-    if (receivedBytes > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Counts brackets outside strings; says nothing about whether they are the right ones. */

@@ -14,9 +14,9 @@ export type RawTarget =
       readonly hasEmptySegments: boolean;
     }
   /** A segment is `.` or `..`, or a backslash stood where the runtime reads a slash. */
-  | { readonly kind: "ambiguous"; readonly segments: readonly string[] }
+  | { readonly kind: "ambiguous"; readonly segments: readonly string[]; readonly hasEmptySegments: boolean }
   /** A segment is not percent-encoded UTF-8. */
-  | { readonly kind: "undecodable" }
+  | { readonly kind: "undecodable"; readonly segments: readonly string[] }
   /** Deeper, or with more empty segments, than any route of the server. */
   | { readonly kind: "unroutable" };
 
@@ -75,11 +75,11 @@ const replacement = "\uFFFD";
 function judge(segments: readonly string[], hasEmptySegments: boolean, url: string): RawTarget {
   let hasBackslash = false;
   for (const segment of segments) {
-    if (segment.includes(replacement)) return { kind: "undecodable" };
-    if (segment === "." || segment === "..") return { kind: "ambiguous", segments };
+    if (segment.includes(replacement)) return { kind: "undecodable", segments };
+    if (segment === "." || segment === "..") return { kind: "ambiguous", segments, hasEmptySegments };
     hasBackslash ||= segment.includes("\\");
   }
-  if (hasBackslash && !isEncodedInUrl(segments, url)) return { kind: "ambiguous", segments };
+  if (hasBackslash && !isEncodedInUrl(segments, url)) return { kind: "ambiguous", segments, hasEmptySegments };
   return { kind: "segments", segments, hasEmptySegments };
 }
 

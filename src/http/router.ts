@@ -5,7 +5,10 @@ export type Method = (typeof methods)[number];
 /** A line of a route table. A GET also answers HEAD. */
 export interface Route<Handler> {
   readonly method: Exclude<Method, "HEAD">;
-  /** Segments separated by slashes; `:name` takes any one segment. */
+  /**
+   * Segments separated by slashes. `:name` takes any one segment, and `*name` one or more of them: its value is the
+   * decoded segments with slashes between. A pattern has at most one `*name`, anywhere in it.
+   */
   readonly pattern: string;
   /** Who may use it, as data for tests and documents; the handler enforces it. */
   readonly access: string;
@@ -27,12 +30,20 @@ interface Entry<Handler> {
 interface Node<Handler> {
   readonly literals: Map<string, Node<Handler>>;
   parameter: Node<Handler> | null;
+  /** What follows a wildcard, longest first. How long it is tells how much the wildcard takes: nothing is tried out. */
+  readonly tails: Tail<Handler>[];
   /** By method. */
   readonly entries: Map<string, Entry<Handler>>;
 }
 
+interface Tail<Handler> {
+  readonly segmentCount: number;
+  readonly node: Node<Handler>;
+}
+
 /**
- * Finds routes by the decoded segments of the raw target: nothing is decoded again, and a literal wins over a parameter.
+ * Finds routes by the decoded segments of the raw target: nothing is decoded again. From left to right a literal wins
+ * over a parameter and a parameter over a wildcard. A look-up visits no node of the tables twice, whatever the target.
  * Built once from the tables; the tables themselves stay readable for whoever wants to enumerate every route.
  */
 export function createRouter<Handler>(
@@ -53,16 +64,19 @@ export function createRouter<Handler>(
 }
 
 function createNode<Handler>(): Node<Handler> {
-  return { literals: new Map(), parameter: null, entries: new Map() };
+  return { literals: new Map(), parameter: null, tails: [], entries: new Map() };
 }
 
 function insert<Handler>(root: Node<Handler>, route: Route<Handler>): void {
   let node = root;
   const parts = route.pattern.split("/").filter((part) => part !== "");
-  for (const part of parts) {
+  if (parts.filter((part) => part.startsWith("*")).length > 1) throw new Error(`two wildcards in ${route.pattern}`);
+  for (const [index, part] of parts.entries()) {
     if (part.startsWith(":")) {
       node.parameter ??= createNode();
       node = node.parameter;
+    } else if (part.startsWith("*")) {
+      node = tailOf(node, parts.length - index - 1);
     } else {
       const next = node.literals.get(part) ?? createNode<Handler>();
       node.literals.set(part, next);
@@ -70,8 +84,18 @@ function insert<Handler>(root: Node<Handler>, route: Route<Handler>): void {
     }
   }
   if (node.entries.has(route.method)) throw new Error(`two routes for ${route.method} ${route.pattern}`);
-  const names = parts.flatMap((part) => (part.startsWith(":") ? [part.slice(1)] : []));
+  const names = parts.flatMap((part) => (part.startsWith(":") || part.startsWith("*") ? [part.slice(1)] : []));
   node.entries.set(route.method, { route, names });
+}
+
+/** The node behind a wildcard that this many segments follow. */
+function tailOf<Handler>(node: Node<Handler>, segmentCount: number): Node<Handler> {
+  const known = node.tails.find((tail) => tail.segmentCount === segmentCount);
+  if (known !== undefined) return known.node;
+  const added = { segmentCount, node: createNode<Handler>() };
+  node.tails.push(added);
+  node.tails.sort((one, other) => other.segmentCount - one.segmentCount);
+  return added.node;
 }
 
 function find<Handler>(
@@ -87,11 +111,21 @@ function find<Handler>(
     const found = find(literal, segments, index + 1, values);
     if (found !== null) return found;
   }
-  if (node.parameter === null) return null;
-  values.push(segment);
-  const found = find(node.parameter, segments, index + 1, values);
-  if (found === null) values.pop();
-  return found;
+  if (node.parameter !== null) {
+    values.push(segment);
+    const found = find(node.parameter, segments, index + 1, values);
+    if (found !== null) return found;
+    values.pop();
+  }
+  for (const tail of node.tails) {
+    const start = segments.length - tail.segmentCount;
+    if (start <= index) continue;
+    values.push(segments.slice(index, start).join("/"));
+    const found = find(tail.node, segments, start, values);
+    if (found !== null) return found;
+    values.pop();
+  }
+  return null;
 }
 
 function nameValues(names: readonly string[], values: readonly string[]): Readonly<Record<string, string>> {
