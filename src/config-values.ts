@@ -69,6 +69,13 @@ export function parsePublicUrl(text: string): Parsed<string> {
   return { value: url.origin };
 }
 
+/** The origin of a GitLab: http or https, host and port. */
+export function parseGitlabUrl(text: string): Parsed<string> {
+  const parsed = parsePublicUrl(text);
+  if ('value' in parsed) return parsed;
+  return { problem: parsed.problem, hint: 'write only scheme, host and port, such as https://gitlab.example.com' };
+}
+
 /** A user name of 1 to 40 letters, digits and `-_.`; the core checks the rest. */
 export function parseUserName(text: string): Parsed<string> {
   if (/^[A-Za-z0-9._-]{1,40}$/.test(text)) return { value: text };

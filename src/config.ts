@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { closestName, settings, type Setting, type SettingName } from './config-settings.ts';
 import {
-  optionally, parseBoolean, parseChoice, parseLimit, parseListen, parsePassword, parsePath, parseProxies,
+  optionally, parseBoolean, parseChoice, parseGitlabUrl, parseLimit, parseListen, parsePassword, parsePath, parseProxies,
   parsePublicUrl, parseSizeLimit, parseStore, parseToken, parseUserName, parseWhole, quote, type Parser,
 } from './config-values.ts';
 
@@ -30,6 +30,13 @@ export type Config = {
     readonly fileBytes: number | null;
   };
   readonly requireSignIn: boolean;
+  readonly gitlab: {
+    readonly unwrapForms: boolean;
+    /** Requests in one period; 0 for any number. */
+    readonly rateLimit: { readonly anonymous: number; readonly signedIn: number; readonly periodSeconds: number };
+  };
+  /** Origin without a trailing slash of the GitLab whose jobs are welcome. */
+  readonly gitlabUrl: string | null;
   /** IP addresses and CIDR ranges, IPv4 and IPv6. */
   readonly trustedProxies: readonly string[];
   /** Paths of readable PEM files. */
@@ -71,6 +78,7 @@ type Values = ReadonlyMap<string, Found>;
 type Read = <T>(name: SettingName, parse: Parser<T>) => T;
 
 const longestTimerSeconds = 2_147_483; // A timer of 2^31 ms or more fires at once.
+const mostRequests = 1_000_000_000;
 const longestGraceSeconds = 10 * 365 * 86_400;
 
 /**
@@ -98,6 +106,15 @@ export function loadConfig(sources: ConfigSources): Config {
       fileBytes: read('STOWAGE_LIMIT_FILE_BYTES', parseSizeLimit),
     },
     requireSignIn: read('STOWAGE_REQUIRE_SIGN_IN', parseBoolean),
+    gitlab: {
+      unwrapForms: read('STOWAGE_GITLAB_UNWRAP_FORMS', parseBoolean),
+      rateLimit: {
+        anonymous: read('STOWAGE_RATE_LIMIT_ANONYMOUS', parseWhole(0, mostRequests, 'requests')),
+        signedIn: read('STOWAGE_RATE_LIMIT_SIGNED_IN', parseWhole(0, mostRequests, 'requests')),
+        periodSeconds: read('STOWAGE_RATE_LIMIT_SECONDS', parseWhole(1, 86_400, 'seconds')),
+      },
+    },
+    gitlabUrl: read('STOWAGE_GITLAB_URL', optionally(parseGitlabUrl)),
     trustedProxies: read('STOWAGE_TRUSTED_PROXIES', parseProxies),
     tls: readTls(read, sources.readFile),
     shutdownTimeoutMs: 1000 * read('STOWAGE_SHUTDOWN_SECONDS', parseWhole(0, 3600, 'seconds')),

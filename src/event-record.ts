@@ -22,6 +22,7 @@ export function createEventRecord(parts: {
   const storeErrors = metrics.counter("stowage_store_errors_total", "Faults of the stores, by kind.");
   const published = metrics.counter("stowage_files_published_total", "Files published.").labels({});
   const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.").labels({});
+  const cleaned = metrics.counter("stowage_cleaned_revisions_total", "Superseded revisions of files removed by cleanup policies.").labels({});
   let isFailed = false;
 
   const fail = (cause: unknown): void => {
@@ -38,6 +39,8 @@ export function createEventRecord(parts: {
         return published.add(1);
       case "file_downloaded":
         return downloaded.add(1);
+      case "revisions_cleaned":
+        return cleaned.add(event.count);
       case "blob_damaged": {
         storeErrors.labels({ kind: event.kind }).add(1);
         const facts = { object: event.storageName, cause: reasonOf(event.cause) };

@@ -1,14 +1,24 @@
 import type { Config } from "./config.ts";
+import { runDueCleanup } from "./core/maintenance/cleanup-plan.ts";
 import { collectGarbage } from "./core/maintenance/collect-garbage.ts";
 import type { Clock } from "./core/ports/clock.ts";
 import type { EventSink } from "./core/ports/event-sink.ts";
 import type { Log } from "./http/log.ts";
 import type { Stores } from "./open-stores.ts";
 
+/** Cleanup is looked for this often; when it is due stands in the store. */
+const cleanupCheckMs = 60_000;
 /** Counters wait at most this long in memory. */
 const flushIntervalMs = 5000;
 
-/** What the server does by itself: writes counters, collects garbage. */
+/** Job tokens that expired are kept for a while, so that their bearers are told why they fail. */
+const jobTokenIntervalMs = 600_000;
+const jobTokenGraceMs = 3_600_000;
+
+/** A membership ends at most this long after its time. */
+const membershipIntervalMs = 60_000;
+
+/** What the server does by itself: writes counters, ends memberships, forgets job tokens, collects garbage. */
 export function createSchedule(parts: {
   readonly config: Pick<Config, "collection">;
   readonly stores: Stores;
@@ -32,7 +42,21 @@ export function createSchedule(parts: {
     if (report.unreferencedBlobs + report.unrecordedObjects > 0)
       log.event({ level: "info", message: "garbage collected", facts: { ...report } });
   };
+  const cleanUp = async (): Promise<void> => {
+    const report = await runDueCleanup({ metadata: stores.metadata, clock, events }, abort.signal);
+    if (report !== null && report.revisions > 0)
+      log.event({ level: "info", message: "cleanup policies applied", facts: { ...report } });
+  };
+  const cleaning = every(cleanupCheckMs, "cleanup", cleanUp, events);
   const flushing = every(flushIntervalMs, "writing of counters", flushAll, events);
+  const removeJobTokens = async (): Promise<void> => {
+    await stores.metadata.jobTokens.removeExpired(clock.nowMs() - jobTokenGraceMs);
+  };
+  const endMemberships = async (): Promise<void> => {
+    await stores.metadata.members.removeExpired(clock.nowMs());
+  };
+  const ending = every(membershipIntervalMs, "ending of memberships", endMemberships, events);
+  const removing = every(jobTokenIntervalMs, "removal of expired job tokens", removeJobTokens, events);
   const { intervalMs } = config.collection;
   const collecting = intervalMs > 0 ? every(intervalMs, "garbage collection", collect, events) : null;
   return {
@@ -40,6 +64,9 @@ export function createSchedule(parts: {
     stop: async (): Promise<void> => {
       abort.abort();
       await collecting?.stop();
+      await removing.stop();
+      await ending.stop();
+      await cleaning.stop();
       await flushing.stop();
       await flushAll().catch((cause: unknown) => events.record({ kind: "background_failure", task: "writing of counters", cause }));
     },

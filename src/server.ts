@@ -1,16 +1,23 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createDownloadCounter } from "./core/download-counter.ts";
+import { planCleanup } from "./core/maintenance/cleanup-plan.ts";
 import { createDigestQueue } from "./core/maintenance/digest-queue.ts";
 import { systemClock, type Clock } from "./core/ports/clock.ts";
 import type { BlobTotals } from "./core/ports/blob-record-store.ts";
+import type { SecretBox } from "./core/ports/secret-box.ts";
 import { createRegistry, type Registry } from "./core/registry.ts";
 import { createSignInGuard } from "./core/sign-in-guard.ts";
 import { createTokenUse } from "./core/token-use.ts";
 import { lockStores, type DataLock } from "./data-lock.ts";
 import { createGiteaDialect } from "./dialects/gitea/dialect.ts";
+import { createGitlabDialect } from "./dialects/gitlab/dialect.ts";
+import { createNativeDialect } from "./dialects/native/dialect.ts";
 import { createEventRecord, type EventRecord } from "./event-record.ts";
 import { createFirstAdministrator, type FirstAdministrator } from "./first-start.ts";
+import { createGitlabJobs } from "./gitlab-jobs.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import type { Log } from "./http/log.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
@@ -21,6 +28,7 @@ import { createOperationRoutes } from "./operation-routes.ts";
 import { createPasswordHasher } from "./password-hasher.ts";
 import { publicUrlOf } from "./public-url.ts";
 import { createSchedule } from "./schedule.ts";
+import { createSecretBox, openSecretBox } from "./secret-box.ts";
 
 /** A server that runs. */
 export interface RunningServer {
@@ -78,15 +86,20 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
   const digests = createDigestQueue({ records: metadata.blobs, blobs, events });
   const downloads = createDownloadCounter(metadata.publishing, clock, events);
   const tokenUse = createTokenUse(metadata.tokens, clock);
-  const { requireSignIn, limits, maxUploadBytes } = config;
+  const { requireSignIn, limits, maxUploadBytes, gitlabUrl } = config;
+  const foreignJobs = gitlabUrl === null ? null : createGitlabJobs({ url: gitlabUrl, clock });
   const registry = createRegistry({
-    metadata, blobs, clock, events, passwords, digests, downloads, tokenUse,
+    metadata, blobs, clock, events, passwords, digests, downloads, tokenUse, foreignJobs,
+    secrets: await openSecrets(config, stores),
     signInGuard: createSignInGuard(clock),
     settings: { requireSignIn, limits, maxUploadBytes },
   });
   await blobs.staging("empty");
   await metadata.blobs.collection.forgetClaims();
+  // Those that ended while no server ran.
+  await metadata.members.removeExpired(clock.nowMs());
   const firstAdministrator = await createFirstAdministrator({ metadata, passwords, clock }, config);
+  await planCleanup({ metadata, clock });
 
   addGauges(metrics, stores);
   const locateClient = createClientAddress(config.trustedProxies);
@@ -94,6 +107,8 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
     createApp({
       dialects: [
         createGiteaDialect(registry),
+        createNativeDialect(registry),
+        createGitlabDialect(registry, config.gitlab, { ...config.gitlab.rateLimit, nowMs: () => clock.nowMs() }),
         createOperationRoutes({ registry, metrics, metricsAccess: config.metricsAccess, checkReady: () => checkReady(stores) }),
       ],
       recorder: createRequestRecorder({ log, metrics }),
@@ -122,6 +137,12 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
       lock.release();
     },
   };
+}
+
+/** The key lies in the data folder, never in the database; what is sealed in memory needs none that outlives the process. */
+async function openSecrets({ database, dataDirectory }: Config, { metadata }: Stores): Promise<SecretBox> {
+  if (database.scheme === "memory") return createSecretBox(randomBytes(32));
+  return openSecretBox(join(dataDirectory, "secret.key"), await metadata.variables.hasAny());
 }
 
 async function checkReady(stores: Stores): Promise<void> {

@@ -19,6 +19,10 @@ export const houseRules: readonly HouseRule[] = [
   { part: "src/metadata-stores/", mayImport: ["src/core/"], planted: "src/core/registry.ts" },
   { part: "src/http/", mayImport: [], planted: "src/core/domain.ts" },
   { part: "src/dialects/gitea/", mayImport: ["src/core/", "src/http/"], planted: "src/dialects/gitlab/wire.ts" },
+  { part: "src/dialects/gitlab/", mayImport: ["src/core/", "src/http/"], planted: "src/dialects/gitea/wire.ts" },
+  { part: "src/dialects/native/", mayImport: ["src/core/", "src/http/"], planted: "src/dialects/gitlab/answers.ts" },
+  { part: "src/gitlab-jobs.ts", mayImport: ["src/core/", "src/http/"], planted: "src/config.ts" },
+  { part: "src/secret-box.ts", mayImport: ["src/core/"], planted: "src/config.ts" },
   { part: "src/app.ts", mayImport: ["src/http/"], planted: "src/core/registry.ts" },
   { part: "src/listen.ts", mayImport: ["src/app.ts", "src/config", "src/http/"], planted: "src/core/registry.ts" },
   { part: "src/open-stores.ts", mayImport: ["src/config", "src/core/ports/", "src/blob-stores/", "src/metadata-stores/"], planted: "src/http/log.ts" },
@@ -34,7 +38,7 @@ export const houseRules: readonly HouseRule[] = [
 ];
 
 /** What stores may know of the core: the ports, what they speak of, and how they refuse. Nothing that acts. */
-const coreForStores = /^src\/core\/(ports\/.*|domain|registry-error|fold-name|permissions|namespace-name)(\.ts)?$/;
+const coreForStores = /^src\/core\/(ports\/.*|domain|registry-error|fold-name|permissions|namespace-name|semantic-version)(\.ts)?$/;
 
 /** Why an import is not allowed; null when it is. Both paths are relative to the project. */
 export function refuseImport(from: string, to: string): string | null {

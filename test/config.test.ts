@@ -44,6 +44,8 @@ describe('configuration defaults', () => {
       maxUploadBytes: null,
       limits: { ownerVersions: null, ownerBytes: null, fileBytes: null },
       requireSignIn: false,
+      gitlab: { unwrapForms: true, rateLimit: { anonymous: 0, signedIn: 0, periodSeconds: 15 } },
+      gitlabUrl: null,
       trustedProxies: [],
       tls: null,
       shutdownTimeoutMs: 10_000,
@@ -193,6 +195,11 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   STOWAGE_IDLE_SECONDS: ['7', '256', 'never'],
   STOWAGE_LOG: ['JSON', 'xml'],
   STOWAGE_METRICS: ['private', 'Public'],
+  STOWAGE_GITLAB_URL: ['gitlab.example.com', 'ftp://gitlab.example.com', 'https://gitlab.example.com/path'],
+  STOWAGE_GITLAB_UNWRAP_FORMS: ['maybe', '2'],
+  STOWAGE_RATE_LIMIT_ANONYMOUS: ['-1', '1.5', '1000000001', 'many'],
+  STOWAGE_RATE_LIMIT_SIGNED_IN: ['-1', '1.5', '1000000001'],
+  STOWAGE_RATE_LIMIT_SECONDS: ['0', '86401'],
   STOWAGE_GC_INTERVAL_SECONDS: ['-1', '2147484'],
   STOWAGE_GC_GRACE_SECONDS: ['0', '3599', '999999999'],
   STOWAGE_CONFIG: [' '],
@@ -267,6 +274,9 @@ const sizes: readonly (readonly [string, number | null])[] = [
 const booleans: readonly (readonly [string, boolean])[] = [
   ['true', true], ['1', true], ['yes', true], ['ON', true], ['false', false], ['0', false], ['no', false], ['off', false],
 ];
+const rateDefaults = { anonymous: 0, signedIn: 0, periodSeconds: 15 };
+const gitlabDefaults = { unwrapForms: true, rateLimit: rateDefaults };
+
 const accepted: readonly (readonly [string, string, object])[] = [
   ['STOWAGE_LISTEN', '[::1]:7171', { listen: { hostname: '::1', port: 7171 } }],
   ['STOWAGE_LISTEN', '[::]:0', { listen: { hostname: '::', port: 0 } }],
@@ -277,6 +287,7 @@ const accepted: readonly (readonly [string, string, object])[] = [
   ['STOWAGE_DATABASE', 'memory:', { database: { scheme: 'memory' } }],
   ['STOWAGE_BLOBS', 'file:/srv/blobs', { blobs: { scheme: 'file', directory: '/srv/blobs' } }],
   ['STOWAGE_BLOBS', 'memory:', { blobs: { scheme: 'memory' } }],
+  ['STOWAGE_GITLAB_URL', 'https://GitLab.example.com:443/', { gitlabUrl: 'https://gitlab.example.com' }],
   ['STOWAGE_PUBLIC_URL', 'https://files.example.com', { publicUrl: 'https://files.example.com' }],
   ['STOWAGE_PUBLIC_URL', 'HTTPS://Files.Example.com:443/', { publicUrl: 'https://files.example.com' }],
   ['STOWAGE_PUBLIC_URL', 'http://[::1]:8080/', { publicUrl: 'http://[::1]:8080' }],
@@ -292,6 +303,10 @@ const accepted: readonly (readonly [string, string, object])[] = [
   ['STOWAGE_LIMIT_OWNER_BYTES', '1 KiB', { limits: { ownerVersions: null, ownerBytes: 1024, fileBytes: null } }],
   ['STOWAGE_LIMIT_FILE_BYTES', '1 kB', { limits: { ownerVersions: null, ownerBytes: null, fileBytes: 1000 } }],
   ...booleans.map(([text, value]) => ['STOWAGE_REQUIRE_SIGN_IN', text, { requireSignIn: value }] as const),
+  ...booleans.map(([text, value]) => ['STOWAGE_GITLAB_UNWRAP_FORMS', text, { gitlab: { ...gitlabDefaults, unwrapForms: value } }] as const),
+  ['STOWAGE_RATE_LIMIT_ANONYMOUS', '800', { gitlab: { ...gitlabDefaults, rateLimit: { ...rateDefaults, anonymous: 800 } } }],
+  ['STOWAGE_RATE_LIMIT_SIGNED_IN', '1000000000', { gitlab: { ...gitlabDefaults, rateLimit: { ...rateDefaults, signedIn: 1_000_000_000 } } }],
+  ['STOWAGE_RATE_LIMIT_SECONDS', '1', { gitlab: { ...gitlabDefaults, rateLimit: { ...rateDefaults, periodSeconds: 1 } } }],
   ['STOWAGE_TRUSTED_PROXIES', '127.0.0.1, 10.0.0.0/8,fd00::/8 , ::1', { trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8', '::1'] }],
   ['STOWAGE_SHUTDOWN_SECONDS', '0', { shutdownTimeoutMs: 0 }],
   ['STOWAGE_IDLE_SECONDS', '255', { idleTimeoutSeconds: 255 }],
@@ -329,7 +344,7 @@ describe('TLS', () => {
 describe('the configuration', () => {
   it('is frozen in every part', () => {
     const config = load(withVariable('STOWAGE_TRUSTED_PROXIES', '::1'));
-    const parts = [config, config.listen, config.database, config.blobs, config.limits, config.trustedProxies, config.collection];
+    const parts = [config, config.listen, config.database, config.blobs, config.limits, config.trustedProxies, config.collection, config.gitlab, config.gitlab.rateLimit];
     expect(parts.every((part) => Object.isFrozen(part))).toBe(true);
   });
 });

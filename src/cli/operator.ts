@@ -15,6 +15,7 @@ export const operator: Actor = {
     isRestricted: false,
     isLoginProhibited: false,
     passwordHash: "",
+    botOfNamespaceId: null,
     createdAtMs: 0,
   },
 };

@@ -25,6 +25,26 @@ export interface Limits {
 /** Limits that a namespace sets for itself; a missing one is inherited from the instance. */
 export type OwnLimits = Partial<Limits>;
 
+/** What a publish does that meets a file of the same name: refuse it, add a revision, or succeed where the bytes are the same. */
+export const duplicatePolicies = ["reject", "allow", "identical"] as const;
+export type DuplicatePolicy = (typeof duplicatePolicies)[number];
+
+/** Who reaches the packages of a project, beside its visibility (GitLab's package_registry_access_level). */
+export const registryAccesses = ["disabled", "private", "enabled", "public"] as const;
+export type RegistryAccess = (typeof registryAccesses)[number];
+
+/** What a namespace decides for itself and all below it; a missing field is inherited, null undoes an inherited one. */
+export interface NamespaceSettings {
+  readonly duplicates?: DuplicatePolicy | null;
+  /** RE2; packages or versions that match it are treated the other way round. */
+  readonly duplicateException?: string | null;
+  /** The only shape that versions may have. */
+  readonly versions?: "x.y.z" | null;
+  /** How many revisions of each file cleanup leaves; null for all. */
+  readonly keptRevisions?: number | null;
+  readonly registryAccess?: RegistryAccess | null;
+}
+
 /** A node in the tree of paths. A user and its namespace share one id. */
 export interface Namespace {
   readonly id: number;
@@ -40,6 +60,8 @@ export interface Namespace {
   readonly website: string;
   readonly location: string;
   readonly limits: OwnLimits;
+  /** The namespace's own; what counts is the nearest on the path that has a field. */
+  readonly settings: NamespaceSettings;
   readonly createdAtMs: number;
 }
 
@@ -55,21 +77,104 @@ export interface User {
   readonly isRestricted: boolean;
   readonly isLoginProhibited: boolean;
   readonly passwordHash: string;
+  /** The namespace for whose access tokens this account acts; null for an account of its own. */
+  readonly botOfNamespaceId: number | null;
   readonly createdAtMs: number;
 }
 
-/** A personal access token. Its secret is stored as a SHA-256 and shown once, when it is made. */
+/** A token of an account: a personal one, or one of a project or group, whose account is a bot. Its secret is stored as a SHA-256 and shown once, when it is made. */
 export interface AccessToken {
   readonly id: number;
   readonly userId: number;
   readonly name: string;
+  readonly description: string;
   readonly lastEight: string;
   /** As granted, in the words of the dialect that granted them. */
   readonly scopes: readonly string[];
   readonly createdAtMs: number;
   readonly expiresAtMs: number | null;
   readonly lastUsedAtMs: number | null;
+  /** Null while it is in force. */
+  readonly revokedAtMs: number | null;
 }
+
+/** A token bound to a namespace instead of an account. Its secret is stored as a SHA-256. */
+export interface DeployToken {
+  readonly id: number;
+  readonly namespaceId: number;
+  readonly name: string;
+  readonly username: string;
+  readonly scopes: readonly string[];
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+/** A short-lived token that acts for a user within one namespace. */
+export interface JobToken {
+  readonly id: number;
+  readonly userId: number;
+  readonly namespaceId: number;
+  readonly expiresAtMs: number;
+}
+
+/** Who may not touch packages of some names. Levels as in `AccessLevel`; 60 stands for administrators only. */
+export interface ProtectionRule {
+  readonly id: number;
+  readonly namespaceId: number;
+  /** `*` stands for any text. */
+  readonly packageNamePattern: string;
+  readonly pushLevel: ProtectionLevel | null;
+  readonly deleteLevel: ProtectionLevel | null;
+}
+export const protectionLevels = [40, 50, 60] as const;
+export type ProtectionLevel = (typeof protectionLevels)[number];
+
+/** A CI/CD variable as it is stored: its value is sealed and opened by the core alone. */
+export interface Variable {
+  readonly id: number;
+  readonly namespaceId: number;
+  readonly key: string;
+  /** `*` for every environment; a key may occur once for each scope. */
+  readonly environmentScope: string;
+  readonly sealedValue: string;
+  readonly type: VariableType;
+  readonly description: string | null;
+  readonly isProtected: boolean;
+  readonly isMasked: boolean;
+  /** Its value is never shown again. */
+  readonly isHidden: boolean;
+  readonly isRaw: boolean;
+}
+export const variableTypes = ["env_var", "file"] as const;
+export type VariableType = (typeof variableTypes)[number];
+
+/** A release of a project. There are no repositories: its tag is a name like any other. */
+export interface Release {
+  readonly id: number;
+  readonly namespaceId: number;
+  readonly tag: string;
+  readonly name: string;
+  readonly description: string | null;
+  /** What the tag points at, as its author said. */
+  readonly ref: string | null;
+  readonly author: Creator;
+  readonly createdAtMs: number;
+  readonly releasedAtMs: number;
+  /** Newest first. */
+  readonly links: readonly ReleaseLink[];
+}
+
+/** An asset of a release: a link to where it is. */
+export interface ReleaseLink {
+  readonly id: number;
+  readonly name: string;
+  readonly url: string;
+  /** Under which path below the release's downloads it is reached, with a leading slash; null for none. */
+  readonly filepath: string | null;
+  readonly type: ReleaseLinkType;
+}
+export const releaseLinkTypes = ["other", "runbook", "image", "package"] as const;
+export type ReleaseLinkType = (typeof releaseLinkTypes)[number];
 
 /** Members of a group with one right on its packages. */
 export interface Team {
@@ -86,7 +191,7 @@ export interface Team {
 
 /** Who did something; outlives the account. */
 export interface Creator {
-  readonly kind: "user";
+  readonly kind: "user" | "deploy_token";
   readonly id: number;
   readonly name: string;
 }
@@ -98,10 +203,18 @@ export interface Version {
   readonly namespaceId: number;
   readonly packageName: string;
   readonly name: string;
-  readonly status: "default" | "hidden";
+  readonly status: VersionStatus;
   readonly creator: Creator;
   readonly createdAtMs: number;
+  /** When the version itself last changed; uploads into it do not count. */
+  readonly updatedAtMs: number;
+  /** As far as it was written. */
+  readonly lastDownloadedAtMs: number | null;
 }
+
+/** Hidden versions are left out of lists unless asked for. */
+export const versionStatuses = ["default", "hidden"] as const;
+export type VersionStatus = (typeof versionStatuses)[number];
 
 /** A revision of a file, with what is needed to serve its bytes. */
 export interface FileRevision {

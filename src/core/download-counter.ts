@@ -15,6 +15,8 @@ export interface DownloadCounter {
    * everything that waits (up to 10,000 entries) at each call: for an exact figure now and then, not for lists.
    */
   waiting(versionId: number): number;
+  /** When a file of this version was last downloaded, what is being written at this moment included; null for not. Cheap. */
+  lastWaitingAtMs(versionId: number): number | null;
   /** Writes what waits; on failure it goes on waiting. */
   flush(): Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface DownloadCounter {
 export function createDownloadCounter(store: PublishStore, clock: Clock, events?: EventSink): DownloadCounter {
   let counts = new Map<string, DownloadCount>();
   let isFailing = false;
+  /** By version, until it is written. */
+  const lastAtMs = new Map<number, number>();
 
   const add = (entry: DownloadCount): void => {
     const key = `${entry.fileId}:${entry.day}`;
@@ -40,6 +44,7 @@ export function createDownloadCounter(store: PublishStore, clock: Clock, events?
     try {
       await store.addDownloads(batch);
       isFailing = false;
+      for (const entry of batch) if ((lastAtMs.get(entry.versionId) ?? Infinity) <= entry.lastAtMs) lastAtMs.delete(entry.versionId);
     } catch (error) {
       isFailing = true;
       for (const entry of batch) add(entry);
@@ -53,6 +58,7 @@ export function createDownloadCounter(store: PublishStore, clock: Clock, events?
     count: (file) => {
       const nowMs = clock.nowMs();
       const day = Math.floor(nowMs / dayMs);
+      lastAtMs.set(file.versionId, Math.max(nowMs, lastAtMs.get(file.versionId) ?? 0));
       add({ fileId: file.id, versionId: file.versionId, day, count: 1, lastAtMs: nowMs });
       if (counts.size >= waitingLimit && !isFailing) flushEarly();
     },
@@ -61,6 +67,7 @@ export function createDownloadCounter(store: PublishStore, clock: Clock, events?
       for (const entry of counts.values()) if (entry.versionId === versionId) sum += entry.count;
       return sum;
     },
+    lastWaitingAtMs: (versionId) => lastAtMs.get(versionId) ?? null,
     flush,
   };
 }

@@ -39,3 +39,41 @@ export function parseNamespaceName(text: string): NamespaceName {
 function printable(text: string): string {
   return text.slice(0, 80).replaceAll(/[^\x20-\x7e]/g, "?");
 }
+
+/** The last part of the path of something below the top, checked. */
+export type PathPart = string & { readonly brand: "path-part" };
+
+const partShape = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const maxPartLength = 255;
+const maxPathLength = 1024;
+const maxPathDepth = 20;
+
+/**
+ * Checks the last part of the path of a project, or of a group below another one: letters, digits and `- _ .`, beginning
+ * with none of `- .`, ending neither in a dot nor in .git or .atom, at most 255 characters (GitLab,
+ * lib/gitlab/path_regex.rb). Throws `name_invalid`.
+ */
+export function parsePathPart(text: string): PathPart {
+  const isShaped = text.length <= maxPartLength && partShape.test(text) && !text.endsWith(".");
+  if (!isShaped || /\.(?:git|atom)$/i.test(text))
+    throw new RegistryError(
+      "name_invalid",
+      "can contain only letters, digits, '_', '-' and '.'. Cannot start with '-' or '.', end in '.', '.git' or '.atom', " +
+        `or have more than ${maxPartLength} characters`,
+      { subject: "path" },
+    );
+  // The one place where text becomes a part of a path.
+  return text as PathPart;
+}
+
+/** Throws `name_invalid` for a whole path that is too long or too deep: 1,024 characters, 20 parts. */
+export function checkFullPath(path: string): void {
+  if (path.length > maxPathLength || path.split("/").length > maxPathDepth)
+    throw new RegistryError("name_invalid", `has at most ${maxPathLength} characters and ${maxPathDepth} levels`, { subject: "path" });
+}
+
+/** A path made of a name: lower case, marks taken off, everything else between dashes (Rails, parameterize). May be empty. */
+export function pathFromName(name: string): string {
+  const plain = name.normalize("NFKD").replaceAll(/\p{M}/gu, "");
+  return foldName(plain).replaceAll(/[^a-z0-9_-]+/g, "-").replaceAll(/-{2,}/g, "-").replaceAll(/^-|-$/g, "");
+}

@@ -1,9 +1,9 @@
-import type { Actor } from "./actor.ts";
-import type { AccessLevel, Visibility } from "./domain.ts";
-import { isPublicOnly, scopeReach, type ScopeArea } from "./scopes.ts";
+import { actsAsAdministrator, type Actor, type UserActor } from "./actor.ts";
+import type { AccessLevel, DeployToken, RegistryAccess, User, Visibility } from "./domain.ts";
+import { credentialReach, isPublicOnly, scopeReach, type ScopeArea } from "./scopes.ts";
 
 /** What one may do in a namespace. */
-export const capabilities = ["read", "publish", "delete", "administer"] as const;
+export const capabilities = ["read", "publish", "delete", "configure", "administer"] as const;
 export type Capability = (typeof capabilities)[number];
 
 /** What the decision needs to know of the namespace and of the caller's place in it. */
@@ -12,6 +12,10 @@ export interface NamespaceStanding {
   readonly visibility: Visibility;
   /** The highest level granted on the path; 0 for a stranger. */
   readonly level: AccessLevel;
+  /** The namespace itself and everything above it, by id. */
+  readonly path: readonly number[];
+  /** Who reaches its packages; `enabled` leaves that to the visibility. */
+  readonly registryAccess: RegistryAccess;
 }
 
 export type Decision =
@@ -19,10 +23,11 @@ export type Decision =
   | { readonly allowed: false; readonly reason: "scope_missing" | "public_only" | "rights_missing" };
 
 /** The level from which each capability is held. */
-const levelNeeded: Readonly<Record<Capability, AccessLevel>> = {
+export const levelNeeded: Readonly<Record<Capability, AccessLevel>> = {
   read: 10,
   publish: 30,
   delete: 40,
+  configure: 40,
   administer: 50,
 };
 
@@ -31,8 +36,14 @@ const reachNeeded: Readonly<Record<Capability, "read" | "write">> = {
   read: "read",
   publish: "write",
   delete: "write",
+  configure: "write",
   administer: "write",
 };
+
+interface DecisionSettings {
+  readonly requireSignIn: boolean;
+  readonly area?: ScopeArea;
+}
 
 /**
  * The one function that decides. Denies by default: what no line below allows is refused. The credential's own
@@ -42,27 +53,93 @@ export function decide(
   actor: Actor,
   standing: NamespaceStanding,
   capability: Capability,
-  settings: { readonly requireSignIn: boolean; readonly area?: ScopeArea },
+  settings: DecisionSettings,
 ): Decision {
-  if (actor.kind === "anonymous") {
-    const open = capability === "read" && standing.visibility === "public" && !settings.requireSignIn;
-    return open ? allowed : refused("rights_missing");
+  const area = settings.area ?? "package";
+  const access = area === "package" ? standing.registryAccess : "enabled";
+  if (access === "disabled") return refused("rights_missing");
+  switch (actor.kind) {
+    case "anonymous": {
+      const isOpen = access === "public" || (access === "enabled" && standing.visibility === "public");
+      return capability === "read" && isOpen && !settings.requireSignIn ? allowed : refused("rights_missing");
+    }
+    case "deploy_token":
+      return decideForDeployToken(actor.token, standing, capability, area, access);
+    case "user":
+      return decideForUser(actor, standing, capability, area, access);
   }
+}
+
+function decideForUser(
+  actor: UserActor,
+  standing: NamespaceStanding,
+  capability: Capability,
+  area: ScopeArea,
+  access: RegistryAccess,
+): Decision {
   const { user, credential } = actor;
-  if (!user.isActive || user.isLoginProhibited) return refused("rights_missing");
-  if (credential.kind === "token") {
-    const reach = scopeReach(credential.scopes, settings.area ?? "package");
-    if (reach === "none" || (reachNeeded[capability] === "write" && reach !== "write")) return refused("scope_missing");
-    if (isPublicOnly(credential.scopes) && standing.visibility !== "public") return refused("public_only");
-  }
-  if (user.isAdmin || standing.level >= levelNeeded[capability]) return allowed;
-  if (capability === "read" && isVisibleToStranger(standing.visibility, user.isRestricted)) return allowed;
-  return refused("rights_missing");
+  if (isShutOut(user)) return refused("rights_missing");
+  const reach = credentialReach(credential, area);
+  if (reach === "none" || (reachNeeded[capability] === "write" && reach !== "write")) return refused("scope_missing");
+  if (credential.kind === "token" && isPublicOnly(credential.scopes) && standing.visibility !== "public")
+    return refused("public_only");
+  if (actsAsAdministrator(actor) || levelOf(actor, standing) >= levelNeeded[capability]) return allowed;
+  if (capability !== "read") return refused("rights_missing");
+  const isOpen = access === "public" || (access === "enabled" && isVisibleToStranger(standing.visibility, user.isRestricted));
+  return isOpen ? allowed : refused("rights_missing");
+}
+
+function isShutOut(user: User): boolean {
+  return !user.isActive || user.isLoginProhibited;
+}
+
+/** The level that counts: a job token carries its user's only where it is bound to. */
+export function levelOf(actor: Actor, standing: Pick<NamespaceStanding, "level" | "path">): AccessLevel {
+  if (actor.kind !== "user") return 0;
+  const { credential } = actor;
+  return credential.kind === "job" && !standing.path.includes(credential.namespaceId) ? 0 : standing.level;
+}
+
+/** Packages of its own namespace and below by its scopes (writing includes reading); elsewhere what is public. */
+function decideForDeployToken(
+  token: DeployToken,
+  standing: NamespaceStanding,
+  capability: Capability,
+  area: ScopeArea,
+  access: RegistryAccess,
+): Decision {
+  if (area !== "package" || (capability !== "read" && capability !== "publish")) return refused("rights_missing");
+  const isOpen = access === "public" || (access === "enabled" && standing.visibility === "public");
+  if (capability === "read" && isOpen) return allowed;
+  if (!standing.path.includes(token.namespaceId)) return refused("rights_missing");
+  const reach = scopeReach(token.scopes, "package");
+  return reach === "write" || (reach === "read" && capability === "read") ? allowed : refused("rights_missing");
 }
 
 /** Whether a signed-in user without any grant may read; restricted users only what is public. */
 export function isVisibleToStranger(visibility: Visibility, isRestricted: boolean): boolean {
   return visibility === "public" || (visibility === "internal" && !isRestricted);
+}
+
+/**
+ * Whether the caller may know that the namespace exists: who may read the project itself, who holds a deploy token of it,
+ * and everyone who asks for its packages where those are open to all.
+ */
+export function isVisibleTo(actor: Actor, standing: NamespaceStanding, settings: DecisionSettings): boolean {
+  const isAboutPackages = (settings.area ?? "package") === "package";
+  if (isAboutPackages && standing.registryAccess === "public" && !(settings.requireSignIn && actor.kind === "anonymous")) return true;
+  switch (actor.kind) {
+    case "anonymous":
+      return standing.visibility === "public" && !settings.requireSignIn;
+    case "deploy_token":
+      return standing.visibility === "public" || standing.path.includes(actor.token.namespaceId);
+    case "user": {
+      // Who may do nothing learns no more than everybody does.
+      if (isShutOut(actor.user)) return standing.visibility === "public";
+      if (isVisibleToStranger(standing.visibility, actor.user.isRestricted)) return true;
+      return actsAsAdministrator(actor) || levelOf(actor, standing) >= levelNeeded.read;
+    }
+  }
 }
 
 const allowed: Decision = { allowed: true };

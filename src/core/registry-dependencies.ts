@@ -3,8 +3,10 @@ import type { DownloadCounter } from "./download-counter.ts";
 import type { BlobStore } from "./ports/blob-store.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { EventSink } from "./ports/event-sink.ts";
+import type { ForeignJobs } from "./ports/foreign-jobs.ts";
 import type { MetadataStore } from "./ports/metadata-store.ts";
 import type { PasswordHasher } from "./ports/password-hasher.ts";
+import type { SecretBox } from "./ports/secret-box.ts";
 import type { DigestQueue } from "./maintenance/digest-queue.ts";
 import type { SignInGuard } from "./sign-in-guard.ts";
 import type { TokenUse } from "./token-use.ts";
@@ -26,9 +28,13 @@ export interface RegistryDependencies {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly passwords: PasswordHasher;
+  /** Seals what is kept but must not be read from the database alone. */
+  readonly secrets: SecretBox;
   readonly settings: RegistrySettings;
   readonly digests: DigestQueue;
   readonly downloads: DownloadCounter;
   readonly signInGuard: SignInGuard;
   readonly tokenUse: TokenUse;
+  /** Null unless the operator named a GitLab whose jobs are welcome. */
+  readonly foreignJobs: ForeignJobs | null;
 }

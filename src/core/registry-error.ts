@@ -18,13 +18,30 @@ export const registryErrorCodes = [
   "user_not_found",
   "team_not_found",
   "token_not_found",
+  "token_expired",
+  "token_revoked",
+  "project_not_found",
+  "member_not_found",
+  "variable_not_found",
+  "variable_ambiguous",
+  "release_not_found",
+  "release_exists",
+  "link_not_found",
+  "rule_not_found",
   "name_invalid",
   "name_reserved",
   "name_taken",
   "email_taken",
   "value_invalid",
   "still_in_use",
+  "id_taken",
   "file_exists",
+  "version_reserved",
+  "package_protected",
+  "package_deletion_protected",
+  "precondition_failed",
+  "digest_mismatch",
+  "rate_limited",
   "upload_too_large",
   "limit_file_bytes",
   "limit_owner_bytes",
@@ -35,6 +52,7 @@ export const registryErrorCodes = [
   "storage_full",
   "storage_failed",
   "storage_busy",
+  "secret_unreadable",
 ] as const;
 
 /** One of the closed set of refusals. */
@@ -48,6 +66,10 @@ export interface RegistryErrorDetails {
   readonly limit?: number;
   /** Seconds after which the caller may try again. */
   readonly retryAfterSeconds?: number;
+  /** The caller may know that the namespace exists, though not do this there. */
+  readonly isVisible?: boolean;
+  /** The caller has not signed in. */
+  readonly isAnonymous?: boolean;
   readonly cause?: unknown;
 }
 

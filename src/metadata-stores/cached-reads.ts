@@ -39,6 +39,11 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
   const standings = cached<Awaited<ReturnType<MetadataStore["namespaces"]["standing"]>>>(() => true);
   const users = cached<Awaited<ReturnType<MetadataStore["accounts"]["findById"]>>>((answer) => answer !== null);
   const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file");
+  const namespacesById = cached<Awaited<ReturnType<MetadataStore["tree"]["findById"]>>>((answer) => answer !== null);
+  const rules = cached<Awaited<ReturnType<MetadataStore["protection"]["inForce"]>>>(() => true);
+  const instance = cached<Awaited<ReturnType<MetadataStore["instance"]["read"]>>>(() => true);
+  const deploySecrets = cached<Awaited<ReturnType<MetadataStore["deployTokens"]["findBySecret"]>>>((answer) => answer !== null);
+  const jobSecrets = cached<Awaited<ReturnType<MetadataStore["jobTokens"]["findBySecret"]>>>((answer) => answer !== null);
   const secrets = cached<Awaited<ReturnType<MetadataStore["tokens"]["findBySecret"]>>>((answer) => answer !== null);
   return {
     ...store,
@@ -47,6 +52,23 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
       find: (path) => namespaces([path], () => store.namespaces.find(path)),
       standing: (namespaceId, userId) =>
         standings([namespaceId, userId], () => store.namespaces.standing(namespaceId, userId)),
+    },
+    tree: {
+      ...store.tree,
+      findById: (namespaceId) => namespacesById([namespaceId], () => store.tree.findById(namespaceId)),
+    },
+    protection: {
+      ...store.protection,
+      inForce: (namespaceId) => rules([namespaceId], () => store.protection.inForce(namespaceId)),
+    },
+    instance: { ...store.instance, read: () => instance([], () => store.instance.read()) },
+    deployTokens: {
+      ...store.deployTokens,
+      findBySecret: (secretSha256) => deploySecrets([secretSha256], () => store.deployTokens.findBySecret(secretSha256)),
+    },
+    jobTokens: {
+      ...store.jobTokens,
+      findBySecret: (secretSha256) => jobSecrets([secretSha256], () => store.jobTokens.findBySecret(secretSha256)),
     },
     accounts: {
       ...store.accounts,

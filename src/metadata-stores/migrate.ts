@@ -1,8 +1,16 @@
 import type { Database } from "bun:sqlite";
 import initial from "./migrations/0001-initial.sql" with { type: "text" };
+import projects from "./migrations/0002-projects.sql" with { type: "text" };
+import { noteKnownVersionNumbers } from "./migrations/note-version-numbers.ts";
+
+/** A step in SQL, and what SQL cannot say. */
+interface Migration {
+  readonly sql: string;
+  readonly finish?: (database: Database) => void;
+}
 
 /** Each step once, in order, never edited after a release. The position in this list is the schema's version. */
-const migrations: readonly string[] = [initial];
+const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */
 const applicationId = 0x73746f77;
@@ -22,7 +30,10 @@ export function migrate(database: Database, path: string): void {
   try {
     const current = schemaVersion(database);
     if (current > migrations.length) throw newerSchema(path, current);
-    for (const step of migrations.slice(current)) database.run(step);
+    for (const { sql, finish } of migrations.slice(current)) {
+      database.run(sql);
+      finish?.(database);
+    }
     database.run(`PRAGMA application_id = ${applicationId}`);
     database.run(`PRAGMA user_version = ${migrations.length}`);
     database.run("COMMIT");

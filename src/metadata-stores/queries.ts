@@ -1,19 +1,37 @@
+import * as accessTokens from "./statements/access-tokens.ts";
 import * as accounts from "./statements/accounts.ts";
 import * as blobs from "./statements/blobs.ts";
 import * as collection from "./statements/collection.ts";
 import type { ArgumentsAfterConnection, SqlConnection } from "./statements/connection.ts";
+import * as deployTokens from "./statements/deploy-tokens.ts";
+import * as members from "./statements/members.ts";
 import * as namespaces from "./statements/namespaces.ts";
 import * as packages from "./statements/packages.ts";
+import * as releases from "./statements/releases.ts";
 import * as tokens from "./statements/tokens.ts";
+import * as tree from "./statements/tree.ts";
+import * as variables from "./statements/variables.ts";
+import * as versionIndex from "./statements/version-index.ts";
 
 /** Every read whose cost grows with what is stored, by name: what may cross to the thread that reads. */
 const queries = {
   listNamespaces: namespaces.listNamespaces,
   listUsers: accounts.listUsers,
+  searchUsers: accounts.searchUsers,
+  listMembers: members.listMembers,
   listTokens: tokens.listTokens,
+  listHeldTokens: accessTokens.listHeldTokens,
   listVersions: packages.listVersions,
   latestVersion: packages.latestVersion,
   listFiles: packages.listFiles,
+  listBelow: tree.listBelow,
+  listDeployTokens: deployTokens.listDeployTokens,
+  listIndexedVersions: versionIndex.listIndexedVersions,
+  listSiblingVersions: versionIndex.listSiblingVersions,
+  listRevisions: versionIndex.listRevisions,
+  listSuperfluousVersions: versionIndex.listSuperfluousVersions,
+  listVariables: variables.listVariables,
+  listReleases: releases.listReleases,
   listBlobs: blobs.listBlobs,
   blobTotals: blobs.blobTotals,
   findInconsistencies: collection.findInconsistencies,

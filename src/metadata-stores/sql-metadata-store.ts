@@ -1,14 +1,25 @@
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import type { Execute } from "./commands.ts";
 import { createQuery, type Query } from "./queries.ts";
+import * as accessTokens from "./statements/access-tokens.ts";
 import * as accounts from "./statements/accounts.ts";
 import * as blobs from "./statements/blobs.ts";
 import * as collection from "./statements/collection.ts";
 import type { SqlConnection } from "./statements/connection.ts";
+import * as deployTokens from "./statements/deploy-tokens.ts";
+import * as instance from "./statements/instance-settings.ts";
+import * as jobTokens from "./statements/job-tokens.ts";
+import * as members from "./statements/members.ts";
 import * as namespaces from "./statements/namespaces.ts";
 import * as packages from "./statements/packages.ts";
+import * as protection from "./statements/protection.ts";
+import * as releaseLinks from "./statements/release-links.ts";
+import * as releases from "./statements/releases.ts";
 import * as teams from "./statements/teams.ts";
 import * as tokens from "./statements/tokens.ts";
+import * as tree from "./statements/tree.ts";
+import * as variables from "./statements/variables.ts";
+import * as versionIndex from "./statements/version-index.ts";
 
 /** What an engine brings: where to read, how to change, and its own upkeep. */
 export interface SqlEngine {
@@ -35,10 +46,19 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       usage: (namespaceId) => namespaces.namespaceUsage(reader, namespaceId),
       setGrant: (grant) => execute("setGrant", grant),
     },
+    tree: {
+      findById: (namespaceId) => namespaces.findNamespaceById(reader, namespaceId),
+      findFormer: (path) => tree.findFormerNamespace(reader, path),
+      below: (rootId, userId, limit) => query("listBelow", rootId, userId, limit),
+      create: (namespace) => execute("createNamespace", namespace),
+      rename: (namespaceId, name) => execute("renameNamespace", namespaceId, name),
+      deleteProject: (namespaceId, nowMs) => execute("deleteProject", namespaceId, nowMs),
+    },
     accounts: {
       find: (name) => accounts.findUser(reader, name),
       findById: (userId) => accounts.findUserById(reader, userId),
       list: (page) => query("listUsers", page),
+      search: (search, order, page) => query("searchUsers", search, order, page),
       create: (user) => execute("createUser", user),
       update: (userId, changes) => execute("updateUser", userId, changes),
       delete: (userId) => execute("deleteUser", userId),
@@ -51,11 +71,41 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       delete: (userId, token) => execute("deleteToken", userId, token),
       touch: (uses) => execute("touchTokens", uses),
     },
+    accessTokens: {
+      find: (tokenId) => accessTokens.findHeldToken(reader, tokenId),
+      list: (filter, page) => query("listHeldTokens", filter, page),
+      revoke: (tokenId, nowMs) => execute("revokeToken", tokenId, nowMs),
+      rotate: (rotation) => execute("rotateToken", rotation),
+      createBot: (wanted) => execute("createBotToken", wanted),
+    },
+    deployTokens: {
+      findBySecret: (secretSha256) => deployTokens.findDeployTokenBySecret(reader, secretSha256),
+      find: (namespaceId, tokenId) => deployTokens.findDeployToken(reader, namespaceId, tokenId),
+      list: (namespaceId, activeAtMs, page) => query("listDeployTokens", namespaceId, activeAtMs, page),
+      create: (token) => execute("createDeployToken", token),
+      delete: (namespaceId, tokenId) => execute("deleteDeployToken", namespaceId, tokenId),
+    },
+    jobTokens: {
+      findBySecret: (secretSha256) => jobTokens.findJobTokenBySecret(reader, secretSha256),
+      find: (tokenId) => jobTokens.findJobToken(reader, tokenId),
+      create: (token) => execute("createJobToken", token),
+      delete: (tokenId) => execute("deleteJobToken", tokenId),
+      removeExpired: (beforeMs) => execute("removeExpiredJobTokens", beforeMs),
+    },
     teams: {
       find: (teamId) => teams.findTeam(reader, teamId),
       create: (team) => execute("createTeam", team),
       addMember: (teamId, userId) => execute("addTeamMember", teamId, userId),
       removeMember: (teamId, userId) => execute("removeTeamMember", teamId, userId),
+    },
+    members: {
+      list: (namespaceId, reach, text, page) => query("listMembers", namespaceId, reach, text, page),
+      find: (namespaceId, reach, userId) => members.findMember(reader, namespaceId, reach, userId),
+      levels: (namespaceId, userId) => members.memberLevels(reader, namespaceId, userId),
+      add: (member) => execute("addMember", member),
+      update: (namespaceId, userId, changes) => execute("updateMember", namespaceId, userId, changes),
+      remove: (namespaceId, userId) => execute("removeMember", namespaceId, userId),
+      removeExpired: (nowMs) => execute("removeExpiredMembers", nowMs),
     },
     packages: {
       findFile: (name) => packages.findFile(reader, name),
@@ -66,13 +116,60 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       listFiles: (versionId, limit) => query("listFiles", versionId, limit),
       downloads: (versionId) => packages.versionDownloads(reader, versionId),
     },
+    index: {
+      listVersions: (filter, order, page) => query("listIndexedVersions", filter, order, page),
+      findVersionById: (versionId) => packages.findVersionById(reader, versionId),
+      listSiblings: (version, statuses, limit) => query("listSiblingVersions", version, statuses, limit),
+      listRevisions: (versionId, order, page) => query("listRevisions", versionId, order, page),
+      findRevision: (versionId, fileId) => versionIndex.findRevision(reader, versionId, fileId),
+      listSuperfluous: (filter) => query("listSuperfluousVersions", filter),
+      findRevisionById: (fileId) => versionIndex.findRevisionById(reader, fileId),
+    },
     publishing: {
       publish: (command) => execute("publish", command),
       deleteVersion: (target) => execute("deleteVersion", target),
       deleteFile: (target) => execute("deleteFile", target),
+      deleteRevision: (target) => execute("deleteRevision", target),
+      trimRevisions: (target) => execute("trimRevisions", target),
       deletePackage: (target) => execute("deletePackage", target),
       addDownloads: (counts) => execute("addDownloads", counts),
       removeEmptyPackages: (createdBeforeMs) => execute("removeEmptyPackages", createdBeforeMs),
+    },
+    protection: {
+      list: (namespaceId) => protection.listProtectionRules(reader, namespaceId),
+      inForce: (namespaceId) => protection.protectionRulesInForce(reader, namespaceId),
+      create: (rule, limit) => execute("createProtectionRule", rule, limit),
+      update: (namespaceId, ruleId, changes) => execute("updateProtectionRule", namespaceId, ruleId, changes),
+      delete: (namespaceId, ruleId) => execute("deleteProtectionRule", namespaceId, ruleId),
+    },
+    reservations: {
+      reserve: (command) => execute("reserveVersion", command),
+    },
+    variables: {
+      list: (namespaceId, page) => query("listVariables", namespaceId, page),
+      find: (namespaceId, key, scope) => variables.findVariables(reader, namespaceId, key, scope),
+      create: (variable, limit) => execute("createVariable", variable, limit),
+      update: (seen, changes) => execute("updateVariable", seen, changes),
+      delete: (namespaceId, variableId) => execute("deleteVariable", namespaceId, variableId),
+      hasAny: () => variables.hasVariables(reader),
+    },
+    releases: {
+      find: (namespaceId, tag) => releases.findRelease(reader, namespaceId, tag),
+      list: (namespaceId, order, page) => query("listReleases", namespaceId, order, page),
+      latest: (namespaceId, nowMs) => releases.latestRelease(reader, namespaceId, nowMs),
+      create: (release) => execute("createRelease", release),
+      update: (namespaceId, tag, changes) => execute("updateRelease", namespaceId, tag, changes),
+      delete: (namespaceId, tag) => execute("deleteRelease", namespaceId, tag),
+    },
+    releaseLinks: {
+      findByPath: (namespaceId, tag, filepath) => releaseLinks.findLinkByPath(reader, namespaceId, tag, filepath),
+      create: (releaseId, link, limit) => execute("createReleaseLink", releaseId, link, limit),
+      update: (releaseId, linkId, changes) => execute("updateReleaseLink", releaseId, linkId, changes),
+      delete: (releaseId, linkId) => execute("deleteReleaseLink", releaseId, linkId),
+    },
+    instance: {
+      read: () => instance.readInstanceSettings(reader),
+      write: (changes) => execute("writeInstanceSettings", changes),
     },
     blobs: {
       findLive: (sha256) => blobs.findLiveBlob(reader, sha256),

@@ -1,6 +1,6 @@
 import { within } from "../support/fault-waiting.ts";
 
-const timeoutMs = 60_000;
+const defaultTimeoutMs = 60_000;
 
 export interface ProgramResult {
   readonly exitCode: number;
@@ -15,6 +15,8 @@ export interface ProgramCall {
   readonly environment?: Readonly<Record<string, string>>;
   /** A file to be read as standard input. */
   readonly inputFile?: string | null;
+  /** After how long it is killed; a minute when nothing is said. */
+  readonly timeoutMs?: number;
 }
 
 /** Runs a program to its end, without any proxy of the surroundings; killed when it takes too long. */
@@ -28,7 +30,7 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult> {
   });
   try {
     const ended = Promise.all([child.exited, child.stdout.bytes(), child.stderr.text()]);
-    const [exitCode, output, complaints] = await within(timeoutMs, `the end of ${call.command[0] ?? "a program"}`, ended);
+    const [exitCode, output, complaints] = await within(call.timeoutMs ?? defaultTimeoutMs, `the end of ${call.command[0] ?? "a program"}`, ended);
     return { exitCode, output: Buffer.from(output), complaints };
   } finally {
     child.kill("SIGKILL");

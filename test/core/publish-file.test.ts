@@ -44,7 +44,7 @@ async function withServer(
     await server.registry.createUser(administrator, { ...account, visibility: "public", isRestricted: false, isAdmin: false });
     const grant = await server.registry.openNamespace(await actorOf(server, "alice"), "alice", "publish");
     await run(server, async (content) => {
-      const file = { packageName: "p", version: "1", path: "f", match: "folded", content, announcedBytes: null, isLengthExact: true } as const;
+      const file = { packageName: "p", version: "1", path: "f", match: "folded", onDuplicate: "reject", status: null, reservation: null, expectedDigests: [], content, announcedBytes: null, isLengthExact: true } as const;
       return server.registry.publishFile(grant, file).then(
         () => "published",
         (error: unknown) => (error instanceof RegistryError ? error.code : String(error)),

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { openStores, type Stores } from "../../src/open-stores.ts";
+import { newToken, sha256Of } from "../contracts/metadata-store/records.ts";
 import { addPublisher, revocations, type Publisher, type Revocation } from "./revocations.ts";
 import { openSite, type Site } from "./site.ts";
 import { beginUpload } from "./slow-upload.ts";
@@ -79,10 +80,8 @@ describe("during an upload", () => {
   test("the token expires: it is refused at its end and leaves nothing", async () => {
     const publisher = await addPublisher(site, { credential: "token", standing: "member" });
     const before = recordsOfPackages();
-    await site.server.stores.metadata.tokens.create({
-      userId: publisher.user.id, name: "short", secretSha256: new Bun.CryptoHasher("sha256").update("short-lived-secret-0001").digest("hex"),
-      lastEight: "", scopes: ["write:package"], nowMs, expiresAtMs: nowMs + 60_000,
-    });
+    const short = { secretSha256: sha256Of("short-lived-secret-0001"), scopes: ["write:package"], nowMs, expiresAtMs: nowMs + 60_000 };
+    await site.server.stores.metadata.tokens.create(newToken(publisher.user.id, "short", short));
     const upload = await beginUpload(site, fileOf(publisher, "1.0"), "token short-lived-secret-0001");
     nowMs += 60_000;
     expect((await site.ask("GET", fileOf(publisher, "1.0"), { as: "token short-lived-secret-0001" })).status).toBe(401);
@@ -160,10 +159,7 @@ describe("between two requests", () => {
     const version = await other.metadata.packages.findVersion({ namespaceId: organisationId, packageName: "p", version: "1.0", match: "folded" });
     await other.metadata.publishing.deleteVersion({ namespaceId: organisationId, versionId: version?.id ?? 0, nowMs });
     expect(await read()).toBe(404);
-    await other.metadata.tokens.create({
-      userId: publisher.user.id, name: "other", secretSha256: new Bun.CryptoHasher("sha256").update(secret.slice(6)).digest("hex"),
-      lastEight: "", scopes: ["read:package"], nowMs, expiresAtMs: null,
-    });
+    await other.metadata.tokens.create(newToken(publisher.user.id, "other", { secretSha256: sha256Of(secret.slice(6)), nowMs }));
     expect((await site.ask("GET", fileOf(publisher, "1.0"), { as: secret })).status).toBe(404);
   });
 });

@@ -1,3 +1,4 @@
+import { newToken as storedToken } from "../contracts/metadata-store/records.ts";
 import type { Site } from "./site.ts";
 
 /** How a caller stands to the private organisation `vault`, the private account `olga`, and the server. */
@@ -153,9 +154,7 @@ export const routeRows: readonly RouteRow[] = [
   changing("DELETE", `${tokens}/:token`, "owner", "tokens", 204, async (site, fresh) => {
     const { stores } = site.server;
     const user = await stores.metadata.accounts.find("olga");
-    await stores.metadata.tokens.create({
-      userId: user?.id ?? 0, name: fresh, secretSha256: fresh, lastEight: "", scopes: ["all"], nowMs: 0, expiresAtMs: null,
-    });
+    await stores.metadata.tokens.create(storedToken(user?.id ?? 0, fresh, { secretSha256: fresh, scopes: ["all"], nowMs: 0 }));
     return { path: `/api/v1/users/olga/tokens/${fresh}` };
   }),
 

@@ -2,17 +2,21 @@ import type { NameMatch } from "../ports/package-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import type { NamespaceGrant } from "./open-namespace.ts";
+import { refuseProtected } from "./package-protection.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
-/** Removes a version with all its files, durably. Throws `version_not_found`. */
+/** Removes a version with all its files, durably. Throws `version_not_found`, and as `deleteVersionById`. */
 export async function deleteVersion(
   { metadata, clock }: Needs,
   grant: NamespaceGrant<"delete">,
   name: { readonly packageName: string; readonly version: string; readonly match: NameMatch },
+  unmodifiedSinceMs: number | null = null,
 ): Promise<void> {
   const namespaceId = grant.namespace.id;
   const found = await metadata.packages.findVersion({ namespaceId, ...name });
+  requireUnmodified(found?.updatedAtMs ?? 0, unmodifiedSinceMs);
+  if (found !== null) await refuseProtected(metadata, grant, found.packageName, "delete");
   const target = { namespaceId, versionId: found?.id ?? 0, nowMs: clock.nowMs() };
   if (found === null || (await metadata.publishing.deleteVersion(target)) === "absent")
     throw new RegistryError("version_not_found", "there is no such package or version");
@@ -26,12 +30,15 @@ export async function deleteFile(
   { metadata, clock }: Needs,
   grant: NamespaceGrant<"delete">,
   name: { readonly packageName: string; readonly version: string; readonly path: string; readonly match: NameMatch },
+  unmodifiedSinceMs: number | null = null,
 ): Promise<void> {
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...name });
   if (found.found === "nothing") throw new RegistryError("version_not_found", "there is no such package or version");
   const missing = new RegistryError("file_not_found", "the version has no file of this name");
   if (found.found === "version") throw missing;
   const { versionId, path } = found.file;
+  requireUnmodified(found.file.createdAtMs, unmodifiedSinceMs);
+  await refuseProtected(metadata, grant, (await metadata.index.findVersionById(versionId))?.packageName ?? name.packageName, "delete");
   if ((await metadata.publishing.deleteFile({ versionId, path, nowMs: clock.nowMs() })) === "absent") throw missing;
 }
 
@@ -43,7 +50,57 @@ export async function deletePackage(
 ): Promise<void> {
   const namespaceId = grant.namespace.id;
   const found = await metadata.packages.findPackage(namespaceId, name.packageName, name.match);
+  if (found !== null) await refuseProtected(metadata, grant, found.name, "delete");
   const target = { namespaceId, packageId: found?.id ?? 0, nowMs: clock.nowMs() };
   if (found === null || (await metadata.publishing.deletePackage(target)) === "absent")
     throw new RegistryError("package_not_found", "there is no such package");
+}
+
+/**
+ * Removes a version by id. Throws `version_not_found`, `package_deletion_protected`, and `precondition_failed` where the
+ * caller knows it only as it was at an earlier time (epoch milliseconds, compared in whole seconds, as HTTP dates are).
+ */
+export async function deleteVersionById(
+  { metadata, clock }: Needs,
+  grant: NamespaceGrant<"delete">,
+  versionId: number,
+  unmodifiedSinceMs: number | null,
+): Promise<void> {
+  const version = await versionOf({ metadata }, grant, versionId);
+  requireUnmodified(version.updatedAtMs, unmodifiedSinceMs);
+  await refuseProtected(metadata, grant, version.packageName, "delete");
+  const target = { namespaceId: grant.namespace.id, versionId, nowMs: clock.nowMs() };
+  if ((await metadata.publishing.deleteVersion(target)) === "absent") throw versionNotFound();
+}
+
+/** Removes one revision of a file by id, so that the one before it is served; otherwise like `deleteVersionById`. Throws `file_not_found`. */
+export async function deleteRevision(
+  { metadata, clock }: Needs,
+  grant: NamespaceGrant<"delete">,
+  { versionId, fileId }: { readonly versionId: number; readonly fileId: number },
+  unmodifiedSinceMs: number | null,
+): Promise<void> {
+  const version = await versionOf({ metadata }, grant, versionId);
+  const file = await metadata.index.findRevision(versionId, fileId);
+  const missing = new RegistryError("file_not_found", "the version has no file with this id");
+  if (file === null) throw missing;
+  requireUnmodified(file.createdAtMs, unmodifiedSinceMs);
+  await refuseProtected(metadata, grant, version.packageName, "delete");
+  const target = { namespaceId: grant.namespace.id, versionId, fileId, nowMs: clock.nowMs() };
+  if ((await metadata.publishing.deleteRevision(target)) === "absent") throw missing;
+}
+
+async function versionOf({ metadata }: Pick<Needs, "metadata">, grant: NamespaceGrant, versionId: number) {
+  const version = await metadata.index.findVersionById(versionId);
+  if (version === null || version.namespaceId !== grant.namespace.id) throw versionNotFound();
+  return version;
+}
+
+function versionNotFound(): RegistryError {
+  return new RegistryError("version_not_found", "there is no such version");
+}
+
+function requireUnmodified(changedAtMs: number, sinceMs: number | null): void {
+  if (sinceMs === null || Math.floor(changedAtMs / 1000) <= Math.floor(sinceMs / 1000)) return;
+  throw new RegistryError("precondition_failed", "it was changed since the given time");
 }

@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.ts";
+import { actsAsAdministrator, type Actor } from "../actor.ts";
 import type { User, Visibility } from "../domain.ts";
 import { parseNamespaceName } from "../namespace-name.ts";
 import { isVisibleToStranger } from "../permissions.ts";
@@ -31,10 +31,10 @@ export async function findUser(
 /** Whether an account shows itself to a caller: a private one to itself and to administrators only. */
 export function isUserVisible(actor: Actor, user: User): boolean {
   if (user.visibility === "public") return true;
-  if (actor.kind === "anonymous") return false;
+  if (actor.kind !== "user") return false;
   const { user: viewer, credential } = actor;
   if (credential.kind === "token" && isPublicOnly(credential.scopes)) return false;
-  if (viewer.isAdmin || viewer.id === user.id) return true;
+  if (actsAsAdministrator(actor) || viewer.id === user.id) return true;
   return isVisibleToStranger(user.visibility, viewer.isRestricted);
 }
 
@@ -152,7 +152,7 @@ export function checkPassword(password: string): void {
   const bytes = Buffer.byteLength(password);
   if (bytes < minPasswordBytes || bytes > maxPasswordBytes) throw passwordInvalid(`has ${minPasswordBytes} to ${maxPasswordBytes} bytes`);
   if (/\p{Cc}/u.test(password) || !password.isWellFormed()) throw passwordInvalid("is text without control characters");
-  if (looksLikeTokenSecret(password)) throw passwordInvalid("is not forty hexadecimal digits, as tokens are");
+  if (looksLikeTokenSecret(password)) throw passwordInvalid("is nothing that has the form of a token");
   if (password === "x-oauth-basic") throw passwordInvalid("is not x-oauth-basic, which announces a token");
 }
 

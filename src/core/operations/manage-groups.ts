@@ -6,7 +6,8 @@ import type { NamespaceChanges } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { accountOrThrow, checkEmail, checkLength } from "./manage-accounts.ts";
-import { admitReader, requireAccount } from "./require-account.ts";
+import { standingFor } from "./open-namespace.ts";
+import { admitReader, refuseBot, requireAccount } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "settings">;
 
@@ -30,6 +31,7 @@ export async function findGroup(needs: Needs, actor: Actor, name: string): Promi
 /** Creates a group owned by the caller, who may be any signed-in user. Throws `name_taken`, `name_invalid`, `value_invalid`. */
 export async function createGroup({ metadata, clock }: Needs, actor: Actor, group: GroupToCreate): Promise<Namespace> {
   const owner = requireAccount(actor, "organization", "write");
+  refuseBot(actor);
   const name = parseNamespaceName(group.name);
   checkProfile(group);
   const result = await metadata.namespaces.createGroup({
@@ -132,7 +134,7 @@ async function requireOwner(needs: Needs, actor: Actor, namespaceId: number): Pr
 }
 
 async function standingOf({ metadata }: Needs, actor: Actor, namespaceId: number) {
-  return metadata.namespaces.standing(namespaceId, actor.kind === "user" ? actor.user.id : null);
+  return standingFor(await metadata.namespaces.standing(namespaceId, actor.kind === "user" ? actor.user.id : null));
 }
 
 /** Texts that a group shows of itself. An address that is no web address could become a script in a page. */

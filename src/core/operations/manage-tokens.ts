@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.ts";
+import { actsAsAdministrator, type Actor } from "../actor.ts";
 import type { AccessToken, User } from "../domain.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
@@ -35,7 +35,7 @@ export async function createToken(
   if (wanted.name === "" || wanted.name.length > 255)
     throw new RegistryError("value_invalid", "a token needs a name of at most 255 characters", { subject: "name" });
   if (wanted.scopes.length === 0) throw new RegistryError("value_invalid", "access token must have a scope", { subject: "scopes" });
-  const unknown = wanted.scopes.find((scope) => !isKnownScope(scope));
+  const unknown = wanted.scopes.find((scope) => !isKnownScope(scope, "gitea"));
   if (unknown !== undefined)
     throw new RegistryError("value_invalid", `invalid access token scope provided: ${unknown.slice(0, maxShownLength)}`, {
       subject: "scopes",
@@ -44,6 +44,8 @@ export async function createToken(
   const result = await metadata.tokens.create({
     userId: user.id,
     name: wanted.name,
+    description: "",
+    isNameUnique: true,
     secretSha256: secretDigest(secret),
     lastEight: lastEightOf(secret),
     scopes: [...new Set(wanted.scopes)],
@@ -82,7 +84,7 @@ export async function deleteToken({ metadata }: Needs, actor: Actor, userName: s
 async function tokenOwner(metadata: Needs["metadata"], caller: User, actor: Actor, userName: string): Promise<User> {
   const user = await metadata.accounts.find(userName);
   if (user === null || !isUserVisible(actor, user)) throw userNotFound(userName);
-  if (!caller.isAdmin && caller.id !== user.id)
+  if (!actsAsAdministrator(actor) && caller.id !== user.id)
     throw new RegistryError("rights_missing", "these are another user's tokens: only an administrator manages them");
   return user;
 }

@@ -1,10 +1,16 @@
+import type { DuplicatePolicy, FileRevision, VersionStatus } from "../domain.ts";
+import { secretDigest } from "../secret-digest.ts";
 import type { NameMatch } from "../ports/package-store.ts";
 import type { StagedBlob } from "../ports/blob-store.ts";
 import type { PublishResult } from "../ports/publish-store.ts";
 import { effectiveLimits } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
+import { createDigestCheck, type ExpectedDigest } from "./digest-check.ts";
+import { maxUploadBytes } from "./instance-limits.ts";
 import { confirmGrant, creatorOf, type NamespaceGrant } from "./open-namespace.ts";
+import { refuseProtected } from "./package-protection.ts";
+import { checkVersionRule, duplicatePolicyFor } from "./publishing-policies.ts";
 import { limitRefusal, limitsFor, tightestBound, uploadBounds, type UploadBound } from "./upload-limits.ts";
 
 /** A file to publish. Names are checked by the dialect they came through. */
@@ -13,49 +19,128 @@ export interface FileToPublish {
   readonly version: string;
   readonly path: string;
   readonly match: NameMatch;
+  /** What the dialect does with a name that is taken, where the namespace has no policy. */
+  readonly onDuplicate: DuplicatePolicy;
+  /** The status for the version; null leaves an existing one as it is. */
+  readonly status: VersionStatus | null;
+  /** The secret of the reservation that the publisher shows; null without one. */
+  readonly reservation: string | null;
+  /** What the sender says the bytes hash to. */
+  readonly expectedDigests: readonly ExpectedDigest[];
   /** The bytes; read to their end exactly once, unless the publish is refused before. */
   readonly content: AsyncIterable<Uint8Array>;
   /** The length of the content as announced, null when it was not. */
   readonly announcedBytes: number | null;
   /** The announced length is that of the content itself, not of an envelope around it. */
   readonly isLengthExact: boolean;
+  /** Asked when the content was read to its end, where the sender may say more behind it. */
+  readonly settle?: () => SettledUpload;
 }
+
+/** What is known of an upload only when all of it was read. */
+export type SettledUpload =
+  | { readonly kind: "named"; readonly path: string; readonly status: VersionStatus | null }
+  /** The content was a part of something that is to be stored as a whole: what came before it, and what comes behind. */
+  | { readonly kind: "whole"; readonly before: Uint8Array; readonly rest: AsyncIterable<Uint8Array> };
 
 type Needs = Pick<RegistryDependencies, "metadata" | "blobs" | "clock" | "events" | "settings" | "digests">;
 
-/** The file was recorded; `isNewVersion` tells whether its version came into being with it. */
-export type PublishedFile = Extract<PublishResult, { outcome: "published" }>;
+/** What a publish has led to; `isNew` is false where the same bytes were there already and nothing was added. */
+export interface PublishedFile {
+  readonly file: FileRevision;
+  readonly isNew: boolean;
+}
 
 /**
  * Publishes a file: when it returns, bytes and record are on stable storage. What names and announced length decide is
  * refused before the body is read, and a body without length as soon as it passes a limit. When the bytes are in place,
- * the rights are confirmed as they are at that moment, and the one command that records the file decides on everything
- * else again. Two publishers of one path: exactly one succeeds. Throws `file_exists`, the three limits,
- * `upload_too_large`, `body_incomplete`, `storage_full`, and what `openNamespace` throws.
+ * the rights and policies are confirmed as they are at that moment, and the one command that records the file decides on
+ * everything else again. Two publishers of one path: where duplicates are refused, exactly one succeeds. Throws
+ * `file_exists`, `package_protected`, `version_reserved`, `name_invalid` for a version that the namespace does not take,
+ * `digest_mismatch`, the three limits, `upload_too_large`, `body_incomplete`, `storage_full`, and what `openNamespace`
+ * throws.
  */
 export async function publishFile(
   needs: Needs,
   grant: NamespaceGrant<"publish">,
   file: FileToPublish,
 ): Promise<PublishedFile> {
+  checkVersionRule(grant.settings, file);
+  await refuseProtected(needs.metadata, grant, (await namesInPlace(needs, grant, file)).packageName, "publish");
   const bound = await refuseEarly(needs, grant, file);
-  const staged = await stageWithin(needs, file, bound);
+  const { staged, named } = await stageUpload(needs, file, bound);
+  await placeOrDiscard(needs, staged);
+  const result = await recordPlaced(needs, grant, { ...file, ...named }, staged);
+  switch (result.outcome) {
+    case "published":
+      if (result.isBlobUsed) needs.digests.wake();
+      else await removeUnrecorded(needs, staged);
+      needs.events.record({ kind: "file_published", sizeBytes: staged.sizeBytes });
+      return { file: result.file, isNew: true };
+    case "identical":
+      await removeUnrecorded(needs, staged);
+      return { file: result.file, isNew: false };
+    default:
+      if (result.outcome !== "blob_claimed") await removeUnrecorded(needs, staged);
+      throw refusal(result);
+  }
+}
+
+/** Rules and policies are about the package and version that the file goes to, however their names are spelled here. */
+async function namesInPlace({ metadata }: Pick<Needs, "metadata">, grant: NamespaceGrant, { packageName, version, match }: FileToPublish) {
+  if (match === "exact") return { packageName, version };
+  const namespaceId = grant.namespace.id;
+  const existing = await metadata.packages.findVersion({ namespaceId, packageName, version, match });
+  if (existing !== null) return { packageName: existing.packageName, version: existing.name };
+  const within = await metadata.packages.findPackage(namespaceId, packageName, match);
+  return { packageName: within?.name ?? packageName, version };
+}
+
+/** Stages the content and learns what was said behind it. */
+async function stageUpload(needs: Needs, file: FileToPublish, bound: UploadBound | null) {
+  const { staged, mismatch } = await stageHashed(needs, file, file.content, bound);
+  const settled = await settleOrDiscard(needs, file, staged);
+  if (settled.kind === "named") {
+    await refuseMismatch(needs, staged, mismatch);
+    return { staged, named: { path: settled.path, status: settled.status } };
+  }
+  // Rare: the bytes have to be read again between those that stood around them.
+  await placeOrDiscard(needs, staged);
   try {
-    await needs.blobs.place(staged);
+    const inner = await needs.blobs.open(staged.storageName, staged.sizeBytes);
+    // What the sender said of the bytes, it said of all of them.
+    const whole = await stageHashed(needs, file, concatenate(settled.before, inner, settled.rest), bound);
+    await refuseMismatch(needs, whole.staged, whole.mismatch);
+    return { staged: whole.staged, named: { path: file.path, status: file.status } };
+  } finally {
+    await removeUnrecorded(needs, staged);
+  }
+}
+
+/** What the sender said behind the bytes may be refused: then they are not kept. */
+async function settleOrDiscard({ blobs }: Needs, file: FileToPublish, staged: StagedBlob): Promise<SettledUpload> {
+  try {
+    return file.settle?.() ?? { kind: "named", path: file.path, status: file.status };
   } catch (error) {
-    // Takes away what still is in staging, so that a full disk gets its room back; bytes in place are not touched.
-    await needs.blobs.discard(staged);
+    await blobs.discard(staged);
     throw error;
   }
-  const result = await recordPlaced(needs, grant, file, staged);
-  if (result.outcome !== "published") {
-    if (result.outcome !== "blob_claimed") await removeUnrecorded(needs, staged);
-    throw refusal(result);
+}
+
+async function* concatenate(before: Uint8Array, inner: Blob, rest: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  yield before;
+  yield* inner.stream();
+  yield* rest;
+}
+
+async function placeOrDiscard({ blobs }: Needs, staged: StagedBlob): Promise<void> {
+  try {
+    await blobs.place(staged);
+  } catch (error) {
+    // Takes away what still is in staging, so that a full disk gets its room back; bytes in place are not touched.
+    await blobs.discard(staged);
+    throw error;
   }
-  if (result.isBlobUsed) needs.digests.wake();
-  else await removeUnrecorded(needs, staged);
-  needs.events.record({ kind: "file_published", sizeBytes: staged.sizeBytes });
-  return result;
 }
 
 /** Spares the sender a body that is going to be refused; otherwise says how long the body may be. */
@@ -67,7 +152,7 @@ async function refuseEarly(
   const limits = limitsFor(settings, grant.actor);
   const usage = await metadata.namespaces.usage(grant.namespace.id);
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...file });
-  const bounds = uploadBounds(settings, grant, limits, usage);
+  const bounds = uploadBounds(await maxUploadBytes({ metadata }, settings), grant, limits, usage);
   const bytes = file.isLengthExact ? file.announcedBytes : null;
   const outermost = bounds.find(({ refusal: { code } }) => code === "upload_too_large");
   if (bytes !== null && outermost !== undefined && bytes > outermost.maxBytes) throw outermost.refusal;
@@ -77,20 +162,37 @@ async function refuseEarly(
   const broken = bytes === null ? undefined : bounds.find(({ maxBytes }) => bytes > maxBytes);
   if (broken !== undefined) throw broken.refusal;
   // Limits come before a conflict: where only the body can tell whether they hold, the conflict waits for it too.
-  if (found.found === "file" && (bytes !== null || bounds.length === 0)) throw refusal({ outcome: "file_exists" });
+  const named = { ...file, ...(await namesInPlace({ metadata }, grant, file)) };
+  const isRefused = found.found === "file" && file.settle === undefined && duplicatePolicyFor(grant.settings, named) === "reject";
+  if (isRefused && (bytes !== null || bounds.length === 0)) throw refusal({ outcome: "file_exists" });
   return tightestBound(bounds);
 }
 
-async function stageWithin({ blobs }: Needs, file: FileToPublish, bound: UploadBound | null): Promise<StagedBlob> {
+/** Stages content within a bound, and finds out whether it hashes to what was said. */
+async function stageHashed(
+  { blobs }: Needs,
+  file: FileToPublish,
+  content: AsyncIterable<Uint8Array>,
+  bound: UploadBound | null,
+): Promise<{ readonly staged: StagedBlob; readonly mismatch: RegistryError | null }> {
+  const check = createDigestCheck(file.expectedDigests);
   try {
-    return await blobs.stage(file.content, {
+    const staged = await blobs.stage(check.watch(content), {
       maxBytes: bound?.maxBytes ?? null,
-      expectedBytes: file.isLengthExact ? file.announcedBytes : null,
+      expectedBytes: file.isLengthExact && file.settle === undefined ? file.announcedBytes : null,
     });
+    return { staged, mismatch: check.mismatch(staged.sha256) };
   } catch (error) {
     if (bound !== null && error instanceof RegistryError && error.code === "upload_too_large") throw bound.refusal;
     throw error;
   }
+}
+
+/** Bytes that hash to something else than was said are not kept. */
+async function refuseMismatch({ blobs }: Needs, staged: StagedBlob, mismatch: RegistryError | null): Promise<void> {
+  if (mismatch === null) return;
+  await blobs.discard(staged);
+  throw mismatch;
 }
 
 /**
@@ -105,17 +207,23 @@ async function recordPlaced(
   staged: StagedBlob,
 ): Promise<PublishResult> {
   try {
-    const actor = await confirmGrant(needs, grant);
+    const current = await confirmGrant(needs, grant);
+    checkVersionRule(current.settings, file);
+    const names = await namesInPlace(needs, current, file);
+    await refuseProtected(needs.metadata, current, names.packageName, "publish");
     return await needs.metadata.publishing.publish({
       namespaceId: grant.namespace.id,
       packageName: file.packageName,
       version: file.version,
       path: file.path,
       match: file.match,
-      blob: staged,
+      blob: { storageName: staged.storageName, sha256: staged.sha256, sizeBytes: staged.sizeBytes },
+      onDuplicate: duplicatePolicyFor(current.settings, { ...file, ...names }),
+      status: file.status,
+      reservationSha256: file.reservation === null ? null : secretDigest(file.reservation),
       replaceDamaged: await damagedTwin(needs, staged),
-      creator: creatorOf(grant),
-      limits: limitsFor(needs.settings, actor),
+      creator: creatorOf(current),
+      limits: limitsFor(needs.settings, current.actor),
       nowMs: needs.clock.nowMs(),
     });
   } catch (error) {
@@ -149,8 +257,10 @@ async function removeUnrecorded({ blobs, events, metadata }: Needs, staged: Stag
   }
 }
 
-function refusal(result: Exclude<PublishResult, PublishedFile>): RegistryError {
+function refusal(result: Exclude<PublishResult, { outcome: "published" | "identical" }>): RegistryError {
   switch (result.outcome) {
+    case "version_reserved":
+      return new RegistryError("version_reserved", "this version is reserved by somebody else");
     case "file_exists":
       return new RegistryError("file_exists", "the version already has a file of this name");
     case "limit_owner_versions":

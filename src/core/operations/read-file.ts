@@ -30,12 +30,21 @@ export async function readFile(
   const result = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...wanted });
   if (result.found === "nothing") throw new RegistryError("version_not_found", "there is no such package or version");
   if (result.found === "version") throw new RegistryError("file_not_found", "the version has no file of this name");
-  const content = await openOrReport({ blobs, events }, result.file);
+  return openRevision({ blobs, downloads, events }, result.file, isDownload);
+}
+
+/** Opens a revision that was found before; with `isDownload` it counts as one. Throws `blob_damaged`. */
+export async function openRevision(
+  { blobs, downloads, events }: Pick<RegistryDependencies, "blobs" | "downloads" | "events">,
+  file: FileRevision,
+  isDownload: boolean,
+): Promise<OpenedFile> {
+  const content = await openOrReport({ blobs, events }, file);
   if (isDownload) {
-    downloads.count(result.file);
+    downloads.count(file);
     events.record({ kind: "file_downloaded" });
   }
-  return { file: result.file, content };
+  return { file, content };
 }
 
 async function openOrReport(

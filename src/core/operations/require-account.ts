@@ -1,8 +1,8 @@
-import type { Actor } from "../actor.ts";
+import { actsAsAdministrator, type Actor, type Credential } from "../actor.ts";
 import type { User } from "../domain.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistrySettings } from "../registry-dependencies.ts";
-import { scopeReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
+import { credentialReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
 
 /**
  * The active account behind an actor whose credential reaches far enough in an area. Throws `credentials_required` for
@@ -10,18 +10,23 @@ import { scopeReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
  */
 export function requireAccount(actor: Actor, area: ScopeArea, reach: Exclude<ScopeReach, "none">): User {
   if (actor.kind === "anonymous") throw new RegistryError("credentials_required", "this needs a signed-in user");
-  const { user, credential } = actor;
+  if (actor.kind === "deploy_token") throw new RegistryError("rights_missing", "a deploy token reaches packages only");
+  const { user } = actor;
   if (!user.isActive || user.isLoginProhibited) throw new RegistryError("rights_missing", "the account is not active");
-  if (credential.kind === "token") {
-    const held = scopeReach(credential.scopes, area);
-    if (held === "none" || (reach === "write" && held !== "write"))
-      throw scopeMissing(credential.scopes, `${reach}:${area}`);
-  }
+  requireReach(actor, area, reach);
   return user;
 }
 
+/** Throws `scope_missing` for an account's credential that does not reach far enough in an area, whatever the account may do. */
+export function requireReach(actor: Actor, area: ScopeArea, reach: Exclude<ScopeReach, "none">): void {
+  if (actor.kind !== "user") return;
+  const held = credentialReach(actor.credential, area);
+  if (held === "none" || (reach === "write" && held !== "write")) throw scopeMissing(actor.credential, `${reach}:${area}`);
+}
+
 /** The refusal of a token that is too narrow; `details.subject` is the scope it lacks. */
-export function scopeMissing(held: readonly string[], required: `${"read" | "write"}:${ScopeArea}`): RegistryError {
+export function scopeMissing(credential: Credential, required: `${"read" | "write"}:${ScopeArea}`): RegistryError {
+  const held = credential.kind === "token" ? credential.scopes : [];
   return new RegistryError(
     "scope_missing",
     `token does not have at least one of required scope(s), required=[${required}], token scope=${held.join(",")}`,
@@ -41,7 +46,7 @@ export function admitReader(actor: Actor, area: ScopeArea, { requireSignIn }: Pi
 /** The same as `requireAccount`, for administrators only. Throws `rights_missing` for everyone else. */
 export function requireAdministrator(actor: Actor, reach: Exclude<ScopeReach, "none">): User {
   const user = requireAccount(actor, "admin", reach);
-  if (!user.isAdmin) throw new RegistryError("rights_missing", "user should be the site admin");
+  if (!actsAsAdministrator(actor)) throw new RegistryError("rights_missing", "user should be the site admin");
   return user;
 }
 
@@ -50,7 +55,25 @@ export function requireAdministrator(actor: Actor, reach: Exclude<ScopeReach, "n
  * `password_required` for tokens and for anonymous callers.
  */
 export function requirePassword(actor: Actor): User {
-  if (actor.kind === "anonymous" || actor.credential.kind === "token")
+  if (actor.kind !== "user" || actor.credential.kind === "token" || actor.credential.kind === "job")
     throw new RegistryError("password_required", "this needs the password, not a token");
   return requireAccount(actor, "user", "write");
+}
+
+/** The refusal for bots: they act in the namespace that they were made for, and make nothing that would outlive them. */
+export function refuseBot(actor: Actor): void {
+  if (actor.kind === "user" && actor.user.botOfNamespaceId !== null)
+    throw new RegistryError("rights_missing", "a token of a project or group cannot do this");
+}
+
+/**
+ * The active account behind a token, and the token, whatever its scopes. Throws `credentials_required` for every other
+ * credential, `rights_missing` for inactive accounts.
+ */
+export function requireToken(actor: Actor): { readonly user: User; readonly credential: Extract<Credential, { kind: "token" }> } {
+  if (actor.kind !== "user" || actor.credential.kind !== "token")
+    throw new RegistryError("credentials_required", "this needs an access token");
+  const { user, credential } = actor;
+  if (!user.isActive || user.isLoginProhibited) throw new RegistryError("rights_missing", "the account is not active");
+  return { user, credential };
 }

@@ -1,26 +1,87 @@
 import type { Actor } from "../actor.ts";
+import type { ForeignJobs } from "../ports/foreign-jobs.ts";
 import { addressGroup } from "../address-group.ts";
 import { foldName } from "../fold-name.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { looksLikeTokenSecret, secretDigest } from "../secret-digest.ts";
+import { looksLikeTokenSecret, secretDigest, secretKindOf, type SecretKind } from "../secret-digest.ts";
 import { isExpired } from "../token-expiry.ts";
 
 /** Longer ones are no credential of anybody's. */
 const maxSecretLength = 1024;
 
-/** The actor behind a token's secret; null for one that is unknown, revoked or expired. Costs one indexed look-up. */
-export async function signInWithToken(
-  { metadata, clock, tokenUse }: Pick<RegistryDependencies, "metadata" | "clock" | "tokenUse">,
-  secret: string,
-): Promise<Actor | null> {
-  if (secret === "" || secret.length > maxSecretLength) return null;
+type TokenNeeds = Pick<RegistryDependencies, "metadata" | "clock" | "tokenUse" | "foreignJobs">;
+
+/** What a token turned out to be. */
+export type TokenFinding =
+  | { readonly outcome: "actor"; readonly actor: Actor; readonly kind: TokenKind }
+  | { readonly outcome: "unknown" | "expired" | "revoked" };
+
+/** The kinds of tokens that sign somebody in. */
+export type TokenKind = Exclude<SecretKind, "reservation">;
+
+/** The actor behind a personal token's secret; null for one that is unknown, revoked or expired. Costs one indexed look-up. */
+export async function signInWithToken(needs: TokenNeeds, secret: string): Promise<Actor | null> {
+  const found = await inspectToken(needs, secret, ["personal"]);
+  return found.outcome === "actor" ? found.actor : null;
+}
+
+/**
+ * Finds out what a secret is worth, if it is of one of the kinds that are welcome. Costs one indexed look-up; a job token
+ * that is none of ours is shown to the GitLab that the operator named, if any. Throws `sign_in_busy` when that does not answer.
+ */
+export async function inspectToken(needs: TokenNeeds, secret: string, welcome: readonly TokenKind[]): Promise<TokenFinding> {
+  if (secret === "" || secret.length > maxSecretLength) return { outcome: "unknown" };
+  const kind = kindOf(secret);
   // The look-up is by digest: what its timing could tell is a digest's prefix, of which no secret can be made.
-  const found = await metadata.tokens.findBySecret(secretDigest(secret));
-  if (found === null) return null;
-  const { token, user } = found;
-  if (isExpired(token, clock.nowMs())) return null;
-  tokenUse.note(token.id);
-  return { kind: "user", user, credential: { kind: "token", tokenId: token.id, scopes: token.scopes } };
+  const digest = secretDigest(secret);
+  const known = welcome.includes(kind) ? await findByKind(needs, kind, digest) : ({ outcome: "unknown" } as const);
+  if (known.outcome !== "unknown" || !welcome.includes("job") || needs.foreignJobs === null) return known;
+  const actor = await findForeignJob(needs, needs.foreignJobs, secret);
+  return actor === null ? known : { outcome: "actor", actor, kind: "job" };
+}
+
+function kindOf(secret: string): TokenKind {
+  const kind = secretKindOf(secret);
+  return kind === "reservation" ? "personal" : kind;
+}
+
+async function findByKind({ metadata, clock, tokenUse }: TokenNeeds, kind: TokenKind, digest: string): Promise<TokenFinding> {
+  const nowMs = clock.nowMs();
+  switch (kind) {
+    case "personal": {
+      const found = await metadata.tokens.findBySecret(digest);
+      if (found === null) return { outcome: "unknown" };
+      const { token, user } = found;
+      if (token.revokedAtMs !== null) return { outcome: "revoked" };
+      if (isExpired(token, nowMs)) return { outcome: "expired" };
+      tokenUse.note(token.id);
+      return { outcome: "actor", kind, actor: { kind: "user", user, credential: { kind: "token", tokenId: token.id, scopes: token.scopes } } };
+    }
+    case "deploy": {
+      const token = await metadata.deployTokens.findBySecret(digest);
+      if (token === null) return { outcome: "unknown" };
+      return isExpired(token, nowMs) ? { outcome: "expired" } : { outcome: "actor", kind, actor: { kind: "deploy_token", token } };
+    }
+    case "job": {
+      const found = await metadata.jobTokens.findBySecret(digest);
+      if (found === null) return { outcome: "unknown" };
+      const { token, user } = found;
+      if (isExpired(token, nowMs)) return { outcome: "expired" };
+      const credential = { kind: "job", tokenId: token.id, namespaceId: token.namespaceId, expiresAtMs: token.expiresAtMs } as const;
+      return { outcome: "actor", kind, actor: { kind: "user", user, credential } };
+    }
+  }
+}
+
+/** The account of the same name as the job's user, in the namespace with the path of the job's project; null where either is missing. */
+async function findForeignJob({ metadata }: TokenNeeds, foreignJobs: ForeignJobs, secret: string): Promise<Actor | null> {
+  const job = await foreignJobs.find(secret);
+  if (job === null) return null;
+  const user = await metadata.accounts.find(job.userName);
+  const namespace = await metadata.namespaces.find(job.projectPath);
+  if (user === null || namespace === null) return null;
+  const credential = { kind: "job", tokenId: null, namespaceId: namespace.id, expiresAtMs: job.checkAgainAtMs } as const;
+  return { kind: "user", user, credential };
 }
 
 type PasswordNeeds = Pick<RegistryDependencies, "metadata" | "passwords" | "signInGuard" | "events">;

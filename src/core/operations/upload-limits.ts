@@ -1,4 +1,4 @@
-import type { Actor } from "../actor.ts";
+import { actsAsAdministrator, type Actor } from "../actor.ts";
 import type { Limits } from "../domain.ts";
 import { effectiveLimits, type Usage } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
@@ -7,7 +7,7 @@ import type { NamespaceGrant } from "./open-namespace.ts";
 
 /** The instance's limits for this publisher; null for administrators, who are exempt. */
 export function limitsFor({ limits }: Pick<RegistrySettings, "limits">, actor: Actor): Limits | null {
-  return actor.kind === "user" && actor.user.isAdmin ? null : limits;
+  return actsAsAdministrator(actor) ? null : limits;
 }
 
 /** The most that an upload may hold, and the refusal of one that holds more. */
@@ -22,13 +22,12 @@ export interface UploadBound {
  * judges again.
  */
 export function uploadBounds(
-  settings: Pick<RegistrySettings, "maxUploadBytes">,
+  maxUploadBytes: number | null,
   grant: NamespaceGrant,
   limits: Limits | null,
   usage: Usage,
 ): readonly UploadBound[] {
   const bounds: UploadBound[] = [];
-  const { maxUploadBytes } = settings;
   if (maxUploadBytes !== null) {
     const message = `upload exceeds the limit of ${maxUploadBytes} bytes`;
     bounds.push({ maxBytes: maxUploadBytes, refusal: new RegistryError("upload_too_large", message, { limit: maxUploadBytes }) });

@@ -38,12 +38,34 @@ export type UpdateUserResult =
   | { readonly outcome: "updated"; readonly user: User }
   | { readonly outcome: "absent" | "email_taken" | "last_administrator" };
 
+/** Which accounts a search is for; null leaves out a condition. */
+export interface UserSearch {
+  /** A part of the name or full name, or the whole e-mail address. Capitals beyond ASCII count in full names. */
+  readonly text: string | null;
+  readonly isActive: boolean | null;
+  readonly isLoginProhibited: boolean | null;
+  readonly isAdmin: boolean | null;
+  /** Only what shows itself to this viewer: accounts of these visibilities, and the viewer's own. */
+  readonly viewer: { readonly userId: number; readonly visibilities: readonly Visibility[] } | null;
+  /** Whether the e-mail address is looked at. */
+  readonly byEmail: boolean;
+}
+
+export const userOrders = ["id", "name", "username", "created_at"] as const;
+
+export interface UserOrder {
+  readonly by: (typeof userOrders)[number];
+  readonly direction: "asc" | "desc";
+}
+
 export interface AccountStore {
   /** By name, without case. */
   find(name: string): Promise<User | null>;
   findById(userId: number): Promise<User | null>;
   /** Ordered by folded name. */
   list(page: PageRequest): Promise<Page<User>>;
+  /** Equal values by id. */
+  search(search: UserSearch, order: UserOrder, page: PageRequest): Promise<Page<User>>;
   create(user: NewUser): Promise<CreateUserResult>;
   /** Refuses what would leave the instance without an administrator who can sign in. */
   update(userId: number, changes: UserChanges): Promise<UpdateUserResult>;

@@ -1,10 +1,22 @@
+import type { AccessTokenStore } from "./access-token-store.ts";
 import type { AccountStore } from "./account-store.ts";
 import type { BlobRecordStore } from "./blob-record-store.ts";
+import type { DeployTokenStore } from "./deploy-token-store.ts";
+import type { IndexStore } from "./index-store.ts";
+import type { InstanceSettingsStore } from "./instance-settings-store.ts";
+import type { JobTokenStore } from "./job-token-store.ts";
+import type { MemberStore } from "./member-store.ts";
 import type { NamespaceStore } from "./namespace-store.ts";
 import type { PackageStore } from "./package-store.ts";
+import type { ProtectionStore } from "./protection-store.ts";
 import type { PublishStore } from "./publish-store.ts";
+import type { ReleaseLinkStore } from "./release-link-store.ts";
+import type { ReleaseStore } from "./release-store.ts";
+import type { ReservationStore } from "./reservation-store.ts";
 import type { TeamStore } from "./team-store.ts";
 import type { TokenStore } from "./token-store.ts";
+import type { TreeStore } from "./tree-store.ts";
+import type { VariableStore } from "./variable-store.ts";
 
 /**
  * Keeps every record. Each method is one complete atomic command with a closed result: no transaction spans two
@@ -14,11 +26,23 @@ import type { TokenStore } from "./token-store.ts";
  */
 export interface MetadataStore {
   readonly namespaces: NamespaceStore;
+  readonly tree: TreeStore;
   readonly accounts: AccountStore;
   readonly tokens: TokenStore;
+  readonly accessTokens: AccessTokenStore;
+  readonly deployTokens: DeployTokenStore;
+  readonly jobTokens: JobTokenStore;
   readonly teams: TeamStore;
+  readonly members: MemberStore;
   readonly packages: PackageStore;
+  readonly index: IndexStore;
   readonly publishing: PublishStore;
+  readonly protection: ProtectionStore;
+  readonly reservations: ReservationStore;
+  readonly instance: InstanceSettingsStore;
+  readonly variables: VariableStore;
+  readonly releases: ReleaseStore;
+  readonly releaseLinks: ReleaseLinkStore;
   readonly blobs: BlobRecordStore;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;

@@ -1,8 +1,8 @@
-import type { AccessLevel, Limits, Namespace, OwnLimits, Visibility } from "../domain.ts";
+import type { AccessLevel, Limits, Namespace, NamespaceSettings, OwnLimits, Visibility } from "../domain.ts";
 import type { NamespaceName } from "../namespace-name.ts";
 import type { Page, PageRequest } from "./page.ts";
 
-/** A group to create, and the user who becomes its owner (null: nobody but administrators). */
+/** A top-level group to create, and the user who becomes its owner (null: nobody but administrators). */
 export interface NewGroup {
   readonly name: NamespaceName;
   readonly visibility: Visibility;
@@ -25,6 +25,22 @@ export interface NamespaceChanges {
   readonly location?: string;
   /** Replaces the namespace's own limits. */
   readonly limits?: OwnLimits;
+  /** Merged into the namespace's own settings; an undefined field stays, null is set. */
+  readonly settings?: NamespaceSettings;
+  /** Own settings to take away, so that inherited ones count again. */
+  readonly forgottenSettings?: readonly (keyof NamespaceSettings)[];
+}
+
+/** What the path above a namespace gives it and a user. */
+export interface Standing {
+  /** The strictest visibility on the path. */
+  readonly visibility: Visibility;
+  /** The user's highest grant on the path; 0 without one, or without user. */
+  readonly level: AccessLevel;
+  /** The namespace itself and everything above it, by id; empty when it is gone. */
+  readonly path: readonly number[];
+  /** Of each setting the nearest on the path. */
+  readonly settings: NamespaceSettings;
 }
 
 /** How much a namespace and all below it hold, every revision counted. */
@@ -36,8 +52,7 @@ export interface Usage {
 export interface NamespaceStore {
   /** By path, without case; `visibility` of the result is the namespace's own. */
   find(path: string): Promise<Namespace | null>;
-  /** The strictest visibility on the path, and the user's highest grant on it (0 without one, or without user). */
-  standing(namespaceId: number, userId: number | null): Promise<{ visibility: Visibility; level: AccessLevel }>;
+  standing(namespaceId: number, userId: number | null): Promise<Standing>;
   /** By path; prefix search is not offered. Ordered by folded path. */
   list(page: PageRequest): Promise<Page<Namespace>>;
   /** With an owner, also the team "Owners" with that owner in it. */

@@ -1,4 +1,4 @@
-import type { Creator, FileRevision, Limits, Sha256, StorageName } from "../domain.ts";
+import type { Creator, DuplicatePolicy, FileRevision, Limits, Sha256, StorageName, VersionStatus } from "../domain.ts";
 import type { NameMatch } from "./package-store.ts";
 
 /** A file whose bytes are in place already, to be recorded under its name. */
@@ -11,6 +11,12 @@ export interface PublishCommand {
   readonly blob: { readonly storageName: StorageName; readonly sha256: Sha256; readonly sizeBytes: number };
   /** A record of the same content whose bytes were found damaged: its place is taken by the new bytes. */
   readonly replaceDamaged: StorageName | null;
+  /** What happens where the version has a file of this name already. */
+  readonly onDuplicate: DuplicatePolicy;
+  /** The status that the version gets; null leaves an existing one as it is. */
+  readonly status: VersionStatus | null;
+  /** SHA-256 of the secret of the reservation that the publisher shows; null without one. */
+  readonly reservationSha256: string | null;
   readonly creator: Creator;
   /** The instance's limits; null for a publisher who is exempt. */
   readonly limits: Limits | null;
@@ -25,6 +31,10 @@ export type PublishResult =
       readonly isBlobUsed: boolean;
       readonly isNewVersion: boolean;
     }
+  /** The policy is `identical` and the newest revision has the same bytes: nothing changed but, where given, the status. */
+  | { readonly outcome: "identical"; readonly file: FileRevision }
+  /** Somebody else holds a reservation of this version. */
+  | { readonly outcome: "version_reserved" }
   | { readonly outcome: "file_exists" }
   | { readonly outcome: "limit_owner_versions" | "limit_owner_bytes" | "limit_file_bytes"; readonly limit: number }
   /** The namespace is gone. */
@@ -39,6 +49,10 @@ export interface PublishStore {
   deleteVersion(target: { namespaceId: number; versionId: number; nowMs: number }): Promise<"deleted" | "absent">;
   /** Removes every revision of a file; the last file takes its version along. */
   deleteFile(target: { versionId: number; path: string; nowMs: number }): Promise<"deleted" | "absent">;
+  /** Removes one revision, so that the one before it is served; the last file takes its version along. */
+  deleteRevision(target: { namespaceId: number; versionId: number; fileId: number; nowMs: number }): Promise<"deleted" | "absent">;
+  /** Removes the oldest revisions of a version's files that have more than `kept`, at most `limit` of them; how many. */
+  trimRevisions(target: { versionId: number; kept: number; limit: number; nowMs: number }): Promise<number>;
   /** Removes a package with all its versions at once. */
   deletePackage(target: { namespaceId: number; packageId: number; nowMs: number }): Promise<"deleted" | "absent">;
   /** Adds to the counters; of a file that is gone only its version goes on counting. */

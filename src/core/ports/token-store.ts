@@ -4,12 +4,15 @@ import type { Page, PageRequest } from "./page.ts";
 export interface NewToken {
   readonly userId: number;
   readonly name: string;
+  readonly description: string;
   /** SHA-256 of the secret, lower-case hexadecimal. */
   readonly secretSha256: string;
   readonly lastEight: string;
   readonly scopes: readonly string[];
   readonly nowMs: number;
   readonly expiresAtMs: number | null;
+  /** Refuse the name where another token of the account, in force, has it. */
+  readonly isNameUnique: boolean;
 }
 
 export type CreateTokenResult =
@@ -19,9 +22,9 @@ export type CreateTokenResult =
 export interface TokenStore {
   /** The token with this secret and the account behind it, expired or not. */
   findBySecret(secretSha256: string): Promise<{ token: AccessToken; user: User } | null>;
-  /** Null when it was revoked. */
+  /** Revoked or not; null when it was deleted. */
   findById(tokenId: number): Promise<AccessToken | null>;
-  /** Ordered by id. */
+  /** Those that are not revoked, ordered by id. */
   list(userId: number, page: PageRequest): Promise<Page<AccessToken>>;
   /** `absent` when the account is gone. */
   create(token: NewToken): Promise<CreateTokenResult>;

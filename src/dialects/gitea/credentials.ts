@@ -11,7 +11,7 @@ import type { Exchange } from "../../http/exchange.ts";
 export async function authenticate(registry: Registry, exchange: Exchange): Promise<Actor> {
   const caller = await findCaller(registry, exchange);
   if (caller === "none") return anonymous;
-  if (caller === "wrong" || caller.kind === "anonymous")
+  if (caller === "wrong" || caller.kind !== "user")
     throw new RegistryError("credentials_invalid", "the credentials are wrong");
   exchange.noteActor(caller.user.name);
   return caller;

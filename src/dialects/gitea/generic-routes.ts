@@ -52,6 +52,10 @@ async function upload(
   await registry.publishFile(grant, {
     ...name,
     match: "folded",
+    onDuplicate: "reject",
+    status: null,
+    reservation: headers.get("stowage-reservation"),
+    expectedDigests: [],
     content: isForm ? formFile(body, contentType) : body,
     announcedBytes: announced,
     isLengthExact: !isForm,

@@ -1,9 +1,9 @@
 import type { User, Visibility } from "../../core/domain.ts";
 import { foldName } from "../../core/fold-name.ts";
-import type { CreateUserResult, NewUser, UpdateUserResult, UserChanges } from "../../core/ports/account-store.ts";
+import type { CreateUserResult, NewUser, UpdateUserResult, UserChanges, UserOrder, UserSearch } from "../../core/ports/account-store.ts";
 import type { Page, PageRequest } from "../../core/ports/page.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
-import { isNamespaceInUse } from "./namespaces.ts";
+import { isNamespaceInUse, removeNamespace, takeOverPath } from "./namespaces.ts";
 
 export interface UserRow {
   readonly user_id: number;
@@ -16,13 +16,14 @@ export interface UserRow {
   readonly is_active: number;
   readonly is_restricted: number;
   readonly is_login_prohibited: number;
+  readonly bot_of_namespace_id: number | null;
   readonly user_created_at_ms: number;
 }
 
 /** Columns of a user in a statement that joins `users u` with `namespaces n`. */
 export const userColumns =
   "u.id AS user_id, n.path AS user_name, n.full_name AS user_full_name, u.email AS user_email, n.visibility AS user_visibility, " +
-  "u.password_hash, u.is_admin, u.is_active, u.is_restricted, u.is_login_prohibited, n.created_at_ms AS user_created_at_ms";
+  "u.password_hash, u.is_admin, u.is_active, u.is_restricted, u.is_login_prohibited, u.bot_of_namespace_id, n.created_at_ms AS user_created_at_ms";
 
 export function toUser(row: UserRow): User {
   return {
@@ -36,6 +37,7 @@ export function toUser(row: UserRow): User {
     isActive: row.is_active === 1,
     isRestricted: row.is_restricted === 1,
     isLoginProhibited: row.is_login_prohibited === 1,
+    botOfNamespaceId: row.bot_of_namespace_id,
     createdAtMs: row.user_created_at_ms,
   };
 }
@@ -68,6 +70,44 @@ export async function listUsers(sql: SqlConnection, page: PageRequest): Promise<
   return { items: rows.map(toUser), total: total?.total ?? 0 };
 }
 
+const orderColumns: Readonly<Record<UserOrder["by"], string>> = {
+  id: "u.id",
+  name: "lower(n.full_name)",
+  username: "n.path_folded",
+  created_at: "n.created_at_ms",
+};
+
+export async function searchUsers(sql: SqlConnection, search: UserSearch, order: UserOrder, page: PageRequest): Promise<Page<User>> {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  const flags = [["is_active", search.isActive], ["is_login_prohibited", search.isLoginProhibited], ["is_admin", search.isAdmin]] as const;
+  for (const [column, wanted] of flags) {
+    if (wanted === null) continue;
+    conditions.push(`u.${column} = ?`);
+    values.push(wanted ? 1 : 0);
+  }
+  if (search.text !== null) {
+    const folded = foldName(search.text);
+    conditions.push(`(instr(n.path_folded, ?) > 0 OR instr(lower(n.full_name), ?) > 0${search.byEmail ? " OR u.email_folded = ?" : ""})`);
+    values.push(folded, folded, ...(search.byEmail ? [folded] : []));
+  }
+  if (search.viewer !== null) {
+    const { userId, visibilities } = search.viewer;
+    conditions.push(`(u.id = ? OR n.visibility IN (${visibilities.map(() => "?").join(", ")}))`);
+    values.push(userId, ...visibilities);
+  }
+  const source = `FROM users u JOIN namespaces n ON n.id = u.id${conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`}`;
+  const direction = order.direction === "asc" ? "ASC" : "DESC";
+  const rows = await sql.all<UserRow>(
+    `SELECT ${userColumns} ${source} ORDER BY ${orderColumns[order.by]} ${direction}, u.id ${direction} LIMIT ? OFFSET ?`,
+    ...values,
+    page.limit,
+    page.offset,
+  );
+  const total = await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...values);
+  return { items: rows.map(toUser), total: total?.total ?? 0 };
+}
+
 export async function createUser(sql: SqlConnection, user: NewUser): Promise<CreateUserResult> {
   if (user.onlyAsFirst === true && (await sql.get("SELECT id FROM users LIMIT 1")) !== null) return { outcome: "not_first" };
   const folded = foldName(user.name);
@@ -83,6 +123,7 @@ export async function createUser(sql: SqlConnection, user: NewUser): Promise<Cre
     user.nowMs,
   );
   if (namespace === null) throw new Error("an insert returned no row");
+  await takeOverPath(sql, folded);
   await sql.run(
     "INSERT INTO users (id, email, email_folded, password_hash, is_admin, is_restricted) VALUES (?, ?, ?, ?, ?, ?)",
     namespace.id,
@@ -169,6 +210,6 @@ export async function deleteUser(sql: SqlConnection, userId: number): Promise<"d
   if ((await findUserById(sql, userId)) === null) return "absent";
   if (await isNamespaceInUse(sql, userId)) return "still_in_use";
   await sql.run("DELETE FROM packages WHERE namespace_id = ?", userId);
-  await sql.run("DELETE FROM namespaces WHERE id = ?", userId);
+  await removeNamespace(sql, userId);
   return "deleted";
 }

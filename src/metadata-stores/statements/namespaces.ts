@@ -1,8 +1,8 @@
-import type { AccessLevel, Namespace, NamespaceKind, OwnLimits, Visibility } from "../../core/domain.ts";
+import type { AccessLevel, Namespace, NamespaceKind, NamespaceSettings, OwnLimits, Visibility } from "../../core/domain.ts";
 import { accessLevels } from "../../core/domain.ts";
 import { foldName } from "../../core/fold-name.ts";
 import { stricterVisibility } from "../../core/permissions.ts";
-import type { NamespaceChanges, NewGroup, Usage } from "../../core/ports/namespace-store.ts";
+import type { NamespaceChanges, NewGroup, Standing, Usage } from "../../core/ports/namespace-store.ts";
 import type { Page, PageRequest } from "../../core/ports/page.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 
@@ -18,11 +18,13 @@ export interface NamespaceRow {
   readonly website: string;
   readonly location: string;
   readonly limits: string;
+  readonly settings: string;
   readonly created_at_ms: number;
 }
 
-const columns =
-  "id, parent_id, kind, path, visibility, full_name, description, email, website, location, limits, created_at_ms";
+export const namespaceColumns =
+  "id, parent_id, kind, path, visibility, full_name, description, email, website, location, limits, settings, created_at_ms";
+const columns = namespaceColumns;
 
 export function toNamespace(row: NamespaceRow): Namespace {
   return {
@@ -37,6 +39,7 @@ export function toNamespace(row: NamespaceRow): Namespace {
     website: row.website,
     location: row.location,
     limits: parseLimits(row.limits),
+    settings: parseSettings(row.settings),
     createdAtMs: row.created_at_ms,
   };
 }
@@ -48,6 +51,13 @@ export function parseLimits(text: string): OwnLimits {
 
 const noLimits: OwnLimits = {};
 
+/** Own settings as stored by `updateNamespace`. */
+function parseSettings(text: string): NamespaceSettings {
+  return text === "{}" ? noSettings : (JSON.parse(text) as NamespaceSettings);
+}
+
+const noSettings: NamespaceSettings = {};
+
 export async function findNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
   const row = await sql.get<NamespaceRow>(
     `SELECT ${columns} FROM namespaces WHERE path_folded = ?`,
@@ -56,34 +66,45 @@ export async function findNamespace(sql: SqlConnection, path: string): Promise<N
   return row === null ? null : toNamespace(row);
 }
 
-async function findNamespaceById(sql: SqlConnection, id: number): Promise<Namespace | null> {
+export async function findNamespaceById(sql: SqlConnection, id: number): Promise<Namespace | null> {
   const row = await sql.get<NamespaceRow>(`SELECT ${columns} FROM namespaces WHERE id = ?`, id);
   return row === null ? null : toNamespace(row);
 }
 
-/** Walks from the namespace to its root: the strictest visibility and the highest grant met on the way. */
+/** Walks from the namespace to its root: the strictest visibility, the highest grant and the nearest settings met on the way. */
 export async function namespaceStanding(
   sql: SqlConnection,
   namespaceId: number,
   userId: number | null,
-): Promise<{ visibility: Visibility; level: AccessLevel }> {
+): Promise<Standing> {
+  const path: number[] = [];
+  let settings = noSettings;
   let visibility: Visibility = "public";
   let level = 0;
   let next: number | null = namespaceId;
   while (next !== null) {
-    const row: { parent_id: number | null; visibility: Visibility; level: number | null } | null = await sql.get(
-      `SELECT parent_id, visibility,
+    const row: StandingRow | null = await sql.get(
+      `SELECT parent_id, visibility, settings,
         (SELECT max(level) FROM grants WHERE namespace_id = namespaces.id AND user_id = ?) AS level
        FROM namespaces WHERE id = ?`,
       userId,
       next,
     );
-    if (row === null) return { visibility: "private", level: 0 };
+    if (row === null) return { visibility: "private", level: 0, path: [], settings: noSettings };
+    path.push(next);
+    if (row.settings !== "{}") settings = { ...parseSettings(row.settings), ...settings };
     visibility = stricterVisibility(visibility, row.visibility);
     level = Math.max(level, row.level ?? 0);
     next = row.parent_id;
   }
-  return { visibility, level: toAccessLevel(level) };
+  return { visibility, level: toAccessLevel(level), path, settings };
+}
+
+interface StandingRow {
+  readonly parent_id: number | null;
+  readonly visibility: Visibility;
+  readonly settings: string;
+  readonly level: number | null;
 }
 
 /** The highest known level that is not above a number. */
@@ -121,6 +142,20 @@ export async function ownVersionCount(sql: SqlConnection, namespaceId: number): 
   return row?.versions ?? null;
 }
 
+/** `0` is the character behind the slash: everything between the two lies below a path. */
+export function boundsBelow(foldedPath: string): readonly [from: string, to: string] {
+  return [`${foldedPath}/`, `${foldedPath}0`];
+}
+
+/** Whoever takes a path that another namespace had before takes it over, with all below it (GitLab: redirect routes). */
+export async function takeOverPath(sql: SqlConnection, folded: string): Promise<void> {
+  await sql.run(
+    "DELETE FROM former_paths WHERE path_folded = ? OR (path_folded >= ? AND path_folded < ?)",
+    folded,
+    ...boundsBelow(folded),
+  );
+}
+
 export async function createGroup(
   sql: SqlConnection,
   group: NewGroup,
@@ -141,6 +176,7 @@ export async function createGroup(
     group.nowMs,
   );
   if (row === null) throw new Error("an insert returned no row");
+  await takeOverPath(sql, folded);
   if (group.ownerId !== null) {
     const team = await sql.get<{ id: number }>(
       `INSERT INTO teams (namespace_id, name, name_folded, description, permission, units, level)
@@ -183,6 +219,13 @@ export async function updateNamespace(
     assignments.push("limits = ?");
     values.push(JSON.stringify(changes.limits));
   }
+  const { settings, forgottenSettings: forgotten = [] } = changes;
+  if (settings !== undefined || forgotten.length > 0) {
+    const own = (await findNamespaceById(sql, namespaceId))?.settings;
+    const kept = Object.entries({ ...own, ...settings }).filter(([name]) => !forgotten.some((one) => one === name));
+    assignments.push("settings = ?");
+    values.push(JSON.stringify(Object.fromEntries(kept)));
+  }
   if (assignments.length > 0)
     await sql.run(`UPDATE namespaces SET ${assignments.join(", ")} WHERE id = ?`, ...values, namespaceId);
   return findNamespaceById(sql, namespaceId);
@@ -193,8 +236,21 @@ export async function deleteGroup(sql: SqlConnection, namespaceId: number): Prom
   if (namespace === null || namespace.kind !== "group") return "absent";
   if (await isNamespaceInUse(sql, namespaceId)) return "still_in_use";
   await sql.run("DELETE FROM packages WHERE namespace_id = ?", namespaceId);
-  await sql.run("DELETE FROM namespaces WHERE id = ?", namespaceId);
+  await removeNamespace(sql, namespaceId);
   return "deleted";
+}
+
+/** Removes a namespace that holds nothing any more, with the bots that acted for it. Its id is never given again. */
+export async function removeNamespace(sql: SqlConnection, namespaceId: number): Promise<void> {
+  const gone = await sql.all<{ id: number }>(
+    "SELECT id FROM users WHERE bot_of_namespace_id = ? UNION ALL SELECT id FROM namespaces WHERE id = ?",
+    namespaceId,
+    namespaceId,
+  );
+  for (const { id } of gone) {
+    await sql.run("INSERT INTO retired_namespace_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING", id);
+    await sql.run("DELETE FROM namespaces WHERE id = ?", id);
+  }
 }
 
 /** Whether packages with versions, or namespaces below, still stand in a namespace. */

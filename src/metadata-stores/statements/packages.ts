@@ -1,4 +1,4 @@
-import type { FileRevision, Sha256, StorageName, Version } from "../../core/domain.ts";
+import type { Creator, FileRevision, Sha256, StorageName, Version, VersionStatus } from "../../core/domain.ts";
 import { foldName } from "../../core/fold-name.ts";
 import type {
   FileName,
@@ -12,22 +12,27 @@ import type { Page, PageRequest } from "../../core/ports/page.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { ownVersionCount } from "./namespaces.ts";
 
-interface VersionRow {
+export interface VersionRow {
   readonly id: number;
   readonly package_id: number;
   readonly namespace_id: number;
   readonly package_name: string;
   readonly name: string;
-  readonly status: "default" | "hidden";
+  readonly status: VersionStatus;
+  readonly creator_kind: Creator["kind"];
   readonly creator_id: number;
   readonly creator_name: string;
   readonly created_at_ms: number;
+  readonly updated_at_ms: number;
+  readonly last_downloaded_at_ms: number | null;
 }
 
-const versionColumns =
-  "v.id, v.package_id, v.namespace_id, p.name AS package_name, v.name, v.status, v.creator_id, v.creator_name, v.created_at_ms";
+/** Columns of a version in a statement that joins `versions v` with `packages p`. */
+export const versionColumns =
+  "v.id, v.package_id, v.namespace_id, p.name AS package_name, v.name, v.status, v.creator_kind, v.creator_id, v.creator_name, " +
+  "v.created_at_ms, v.updated_at_ms, v.last_downloaded_at_ms";
 
-function toVersion(row: VersionRow): Version {
+export function toVersion(row: VersionRow): Version {
   return {
     id: row.id,
     packageId: row.package_id,
@@ -35,12 +40,14 @@ function toVersion(row: VersionRow): Version {
     packageName: row.package_name,
     name: row.name,
     status: row.status,
-    creator: { kind: "user", id: row.creator_id, name: row.creator_name },
+    creator: { kind: row.creator_kind, id: row.creator_id, name: row.creator_name },
     createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+    lastDownloadedAtMs: row.last_downloaded_at_ms,
   };
 }
 
-interface FileRow {
+export interface FileRow {
   readonly id: number;
   readonly version_id: number;
   readonly path: string;
@@ -52,10 +59,11 @@ interface FileRow {
   readonly is_damaged: number;
 }
 
-const fileColumns =
+/** Columns of a revision in a statement that joins `files f` with `blobs b`. */
+export const fileColumns =
   "f.id, f.version_id, f.path, f.created_at_ms, f.blob_id, b.sha256, b.size_bytes, b.storage_name, b.is_damaged";
 
-function toFile(row: FileRow): FileRevision {
+export function toFile(row: FileRow): FileRevision {
   return {
     id: row.id,
     versionId: row.version_id,
@@ -144,7 +152,7 @@ export async function findFile(sql: SqlConnection, name: FileName): Promise<Find
   return file === null ? { found: "version" } : { found: "file", file };
 }
 
-async function findVersionById(sql: SqlConnection, versionId: number): Promise<Version | null> {
+export async function findVersionById(sql: SqlConnection, versionId: number): Promise<Version | null> {
   const row = await sql.get<VersionRow>(
     `SELECT ${versionColumns} FROM versions v JOIN packages p ON p.id = v.package_id WHERE v.id = ?`,
     versionId,
@@ -214,7 +222,7 @@ async function hasHiddenVersions(sql: SqlConnection, namespaceId: number): Promi
   return (row?.total ?? 0) > 0;
 }
 
-function escapeLike(text: string): string {
+export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }
 

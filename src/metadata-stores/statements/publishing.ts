@@ -3,33 +3,11 @@ import { foldName } from "../../core/fold-name.ts";
 import { effectiveLimits } from "../../core/ports/namespace-store.ts";
 import type { DownloadCount, PublishCommand, PublishResult } from "../../core/ports/publish-store.ts";
 import type { SqlConnection } from "./connection.ts";
+import { namespaceChain, countInChain, type ChainLink } from "./namespace-chain.ts";
 import { parseLimits } from "./namespaces.ts";
 import { findFileInVersion, findPackage, findVersionId } from "./packages.ts";
 import { recordBlob } from "./blobs.ts";
-
-interface ChainLink {
-  readonly id: number;
-  readonly parent_id: number | null;
-  readonly limits: string;
-  readonly version_count: number;
-  readonly stored_bytes: number;
-}
-
-/** The namespace and everything above it, itself first; empty when it does not exist. */
-async function namespaceChain(sql: SqlConnection, namespaceId: number): Promise<readonly ChainLink[]> {
-  const chain: ChainLink[] = [];
-  let next: number | null = namespaceId;
-  while (next !== null) {
-    const link: ChainLink | null = await sql.get<ChainLink>(
-      "SELECT id, parent_id, limits, version_count, stored_bytes FROM namespaces WHERE id = ?",
-      next,
-    );
-    if (link === null) return [];
-    chain.push(link);
-    next = link.parent_id;
-  }
-  return chain;
-}
+import { isHeldByAnother, noteVersionNumber } from "./reservations.ts";
 
 /** The first limit that this upload would break on any level of the path: count, then file size, then owner's bytes. */
 function brokenLimit(
@@ -51,34 +29,45 @@ function brokenLimit(
 }
 
 /** See PublishStore.publish. Everything that can refuse is looked at before the first row is written. */
-export async function publish(sql: SqlConnection, command: PublishCommand): Promise<PublishResult> {
-  const chain = await namespaceChain(sql, command.namespaceId);
+export async function publish(sql: SqlConnection, asked: PublishCommand): Promise<PublishResult> {
+  const chain = await namespaceChain(sql, asked.namespaceId);
   if (chain.length === 0) return { outcome: "namespace_absent" };
   const claimed = await sql.get(
     "SELECT 1 AS claimed FROM unrecorded_objects WHERE storage_name = ? AND is_claimed = 1",
-    command.blob.storageName,
+    asked.blob.storageName,
   );
   if (claimed !== null) return { outcome: "blob_claimed" };
-  const within = await findPackage(sql, command.namespaceId, command.packageName, command.match);
+  const within = await findPackage(sql, asked.namespaceId, asked.packageName, asked.match);
+  const command = { ...asked, packageName: within?.name ?? asked.packageName };
   const versionId = within === null ? null : await findVersionId(sql, within.id, command.version, command.match);
   if (command.limits !== null) {
     const upload = { isNewVersion: versionId === null, sizeBytes: command.blob.sizeBytes };
     const broken = brokenLimit(chain, command.limits, upload);
     if (broken !== null) return broken;
   }
-  if (versionId !== null && (await findFileInVersion(sql, versionId, command.path, command.match)) !== null)
-    return { outcome: "file_exists" };
+  const existing = versionId === null ? null : await findFileInVersion(sql, versionId, command.path, command.match);
+  if (existing !== null && command.onDuplicate !== "allow") {
+    if (command.onDuplicate === "reject" || existing.sha256 !== command.blob.sha256) return { outcome: "file_exists" };
+    if (!existing.isDamaged && command.replaceDamaged === null) {
+      await setStatus(sql, existing.versionId, command);
+      return { outcome: "identical", file: existing };
+    }
+  }
+  if (await isHeldByAnother(sql, command)) return { outcome: "version_reserved" };
   const blob = await recordBlob(sql, command);
   const packageId = within?.id ?? (await insertPackage(sql, command));
   const target = versionId ?? (await insertVersion(sql, packageId, command));
-  const fileId = await insertFile(sql, target, blob.id, command);
+  if (versionId !== null) await setStatus(sql, versionId, command);
+  // A revision of a file that is there already keeps its spelling: the two are one name.
+  const path = existing?.path ?? command.path;
+  const fileId = await insertFile(sql, target, blob.id, { ...command, path });
   await countInChain(sql, chain, { versions: versionId === null ? 1 : 0, bytes: command.blob.sizeBytes });
   return {
     outcome: "published",
     file: {
       id: fileId,
       versionId: target,
-      path: command.path,
+      path,
       sizeBytes: command.blob.sizeBytes,
       sha256: command.blob.sha256,
       blobId: blob.id,
@@ -89,6 +78,12 @@ export async function publish(sql: SqlConnection, command: PublishCommand): Prom
     isBlobUsed: blob.storageName === command.blob.storageName,
     isNewVersion: versionId === null,
   };
+}
+
+/** Any later upload that names a status changes it for the whole version (GitLab). */
+async function setStatus(sql: SqlConnection, versionId: number, { status, nowMs }: PublishCommand): Promise<void> {
+  if (status === null) return;
+  await sql.run("UPDATE versions SET status = ?, updated_at_ms = ? WHERE id = ? AND status <> ?", status, nowMs, versionId, status);
 }
 
 async function insertPackage(sql: SqlConnection, command: PublishCommand): Promise<number> {
@@ -104,17 +99,21 @@ async function insertPackage(sql: SqlConnection, command: PublishCommand): Promi
 }
 
 async function insertVersion(sql: SqlConnection, packageId: number, command: PublishCommand): Promise<number> {
+  await noteVersionNumber(sql, command);
   return insertedId(
     await sql.get<{ id: number }>(
-      `INSERT INTO versions (namespace_id, package_id, name, name_folded, creator_kind, creator_id, creator_name, created_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+      `INSERT INTO versions
+         (namespace_id, package_id, name, name_folded, status, creator_kind, creator_id, creator_name, created_at_ms, updated_at_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
       command.namespaceId,
       packageId,
       command.version,
       foldName(command.version),
+      command.status ?? "default",
       command.creator.kind,
       command.creator.id,
       command.creator.name,
+      command.nowMs,
       command.nowMs,
     ),
   );
@@ -136,94 +135,6 @@ async function insertFile(sql: SqlConnection, versionId: number, blobId: number,
 function insertedId(row: { readonly id: number } | null): number {
   if (row === null) throw new Error("an insert returned no row");
   return row.id;
-}
-
-async function countInChain(
-  sql: SqlConnection,
-  chain: readonly { readonly id: number }[],
-  change: { readonly versions: number; readonly bytes: number },
-): Promise<void> {
-  for (const link of chain)
-    await sql.run(
-      "UPDATE namespaces SET version_count = version_count + ?, stored_bytes = stored_bytes + ? WHERE id = ?",
-      change.versions,
-      change.bytes,
-      link.id,
-    );
-}
-
-export async function deleteVersion(
-  sql: SqlConnection,
-  target: { namespaceId: number; versionId: number; nowMs: number },
-): Promise<"deleted" | "absent"> {
-  const found = await sql.get(
-    "SELECT id FROM versions WHERE id = ? AND namespace_id = ?",
-    target.versionId,
-    target.namespaceId,
-  );
-  if (found === null) return "absent";
-  const freed = await sumBytes(sql, "f.version_id = ?", [target.versionId]);
-  await releaseBlobs(sql, target.nowMs, "version_id = ?", [target.versionId]);
-  await sql.run("DELETE FROM versions WHERE id = ?", target.versionId);
-  const chain = await namespaceChain(sql, target.namespaceId);
-  await countInChain(sql, chain, { versions: -1, bytes: -freed });
-  return "deleted";
-}
-
-export async function deleteFile(
-  sql: SqlConnection,
-  target: { versionId: number; path: string; nowMs: number },
-): Promise<"deleted" | "absent"> {
-  const version = await sql.get<{ namespace_id: number }>("SELECT namespace_id FROM versions WHERE id = ?", target.versionId);
-  const freed = await sumBytes(sql, "f.version_id = ? AND f.path = ?", [target.versionId, target.path]);
-  await releaseBlobs(sql, target.nowMs, "version_id = ? AND path = ?", [target.versionId, target.path]);
-  const removed = await sql.run("DELETE FROM files WHERE version_id = ? AND path = ?", target.versionId, target.path);
-  if (version === null || removed === 0) return "absent";
-  const isEmpty = (await sql.get("SELECT id FROM files WHERE version_id = ? LIMIT 1", target.versionId)) === null;
-  if (isEmpty) await sql.run("DELETE FROM versions WHERE id = ?", target.versionId);
-  const chain = await namespaceChain(sql, version.namespace_id);
-  await countInChain(sql, chain, { versions: isEmpty ? -1 : 0, bytes: -freed });
-  return "deleted";
-}
-
-export async function deletePackage(
-  sql: SqlConnection,
-  target: { namespaceId: number; packageId: number; nowMs: number },
-): Promise<"deleted" | "absent"> {
-  const found = await sql.get("SELECT id FROM packages WHERE id = ? AND namespace_id = ?", target.packageId, target.namespaceId);
-  if (found === null) return "absent";
-  const versions = await sql.all<{ id: number }>("SELECT id FROM versions WHERE package_id = ?", target.packageId);
-  for (const version of versions)
-    await deleteVersion(sql, { namespaceId: target.namespaceId, versionId: version.id, nowMs: target.nowMs });
-  await sql.run("DELETE FROM packages WHERE id = ?", target.packageId);
-  return "deleted";
-}
-
-type FileCondition = "version_id = ?" | "version_id = ? AND path = ?";
-
-async function sumBytes(sql: SqlConnection, condition: `f.${string}`, values: readonly (string | number)[]): Promise<number> {
-  const row = await sql.get<{ bytes: number }>(
-    `SELECT coalesce(sum(b.size_bytes), 0) AS bytes FROM files f JOIN blobs b ON b.id = f.blob_id WHERE ${condition}`,
-    ...values,
-  );
-  return row?.bytes ?? 0;
-}
-
-/** Notes which blobs no file outside the ones about to be deleted names; run before those are deleted. */
-async function releaseBlobs(
-  sql: SqlConnection,
-  nowMs: number,
-  condition: FileCondition,
-  values: readonly (string | number)[],
-): Promise<void> {
-  await sql.run(
-    `UPDATE blobs SET unreferenced_since_ms = ?
-     WHERE id IN (SELECT blob_id FROM files WHERE ${condition})
-       AND NOT EXISTS (SELECT 1 FROM files other WHERE other.blob_id = blobs.id AND NOT (${condition}))`,
-    nowMs,
-    ...values,
-    ...values,
-  );
 }
 
 export async function addDownloads(sql: SqlConnection, counts: readonly DownloadCount[]): Promise<void> {

@@ -4,29 +4,33 @@ import type { CreateTokenResult, NewToken } from "../../core/ports/token-store.t
 import { toUser, userColumns, type UserRow } from "./accounts.ts";
 import type { SqlConnection } from "./connection.ts";
 
-interface TokenRow {
+export interface TokenRow {
   readonly id: number;
   readonly user_id: number;
   readonly name: string;
+  readonly description: string;
   readonly last_eight: string;
   readonly scopes: string;
   readonly created_at_ms: number;
   readonly expires_at_ms: number | null;
   readonly last_used_at_ms: number | null;
+  readonly revoked_at_ms: number | null;
 }
 
-const columns = "id, user_id, name, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms";
+const columns = "id, user_id, name, description, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms, revoked_at_ms";
 
-function toToken(row: TokenRow): AccessToken {
+export function toToken(row: TokenRow): AccessToken {
   return {
     id: row.id,
     userId: row.user_id,
     name: row.name,
+    description: row.description,
     lastEight: row.last_eight,
     scopes: JSON.parse(row.scopes) as string[],
     createdAtMs: row.created_at_ms,
     expiresAtMs: row.expires_at_ms,
     lastUsedAtMs: row.last_used_at_ms,
+    revokedAtMs: row.revoked_at_ms,
   };
 }
 
@@ -35,7 +39,8 @@ export async function findTokenBySecret(
   secretSha256: string,
 ): Promise<{ token: AccessToken; user: User } | null> {
   const row = await sql.get<TokenRow & UserRow>(
-    `SELECT t.id, t.user_id, t.name, t.last_eight, t.scopes, t.created_at_ms, t.expires_at_ms, t.last_used_at_ms, ${userColumns}
+    `SELECT t.id, t.user_id, t.name, t.description, t.last_eight, t.scopes, t.created_at_ms, t.expires_at_ms, t.last_used_at_ms,
+       t.revoked_at_ms, ${userColumns}
      FROM tokens t JOIN users u ON u.id = t.user_id JOIN namespaces n ON n.id = u.id WHERE t.secret_sha256 = ?`,
     secretSha256,
   );
@@ -49,26 +54,28 @@ export async function findTokenById(sql: SqlConnection, tokenId: number): Promis
 
 export async function listTokens(sql: SqlConnection, userId: number, page: PageRequest): Promise<Page<AccessToken>> {
   const rows = await sql.all<TokenRow>(
-    `SELECT ${columns} FROM tokens WHERE user_id = ? ORDER BY id LIMIT ? OFFSET ?`,
+    `SELECT ${columns} FROM tokens WHERE user_id = ? AND revoked_at_ms IS NULL ORDER BY id LIMIT ? OFFSET ?`,
     userId,
     page.limit,
     page.offset,
   );
-  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM tokens WHERE user_id = ?", userId);
+  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM tokens WHERE user_id = ? AND revoked_at_ms IS NULL", userId);
   return { items: rows.map(toToken), total: total?.total ?? 0 };
 }
 
 export async function createToken(sql: SqlConnection, token: NewToken): Promise<CreateTokenResult> {
   if ((await sql.get("SELECT id FROM users WHERE id = ?", token.userId)) === null) return { outcome: "absent" };
-  if ((await sql.get("SELECT id FROM tokens WHERE user_id = ? AND name = ?", token.userId, token.name)) !== null)
+  const same = "SELECT id FROM tokens WHERE user_id = ? AND name = ? AND revoked_at_ms IS NULL";
+  if (token.isNameUnique && (await sql.get(same, token.userId, token.name)) !== null)
     return { outcome: "name_taken" };
   if ((await sql.get("SELECT id FROM tokens WHERE secret_sha256 = ?", token.secretSha256)) !== null)
     return { outcome: "secret_taken" };
   const row = await sql.get<TokenRow>(
-    `INSERT INTO tokens (user_id, name, secret_sha256, last_eight, scopes, created_at_ms, expires_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+    `INSERT INTO tokens (user_id, name, description, secret_sha256, last_eight, scopes, created_at_ms, expires_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
     token.userId,
     token.name,
+    token.description,
     token.secretSha256,
     token.lastEight,
     JSON.stringify(token.scopes),

@@ -48,6 +48,8 @@ export function packageContract(store: CurrentStore): void {
         status: "default",
         creator: { kind: "user", id: 77, name: "someone" },
         createdAtMs: 7_000,
+        updatedAtMs: 7_000,
+        lastDownloadedAtMs: null,
       });
       for (const match of ["exact", "folded"] as const) {
         expect(await store().packages.findPackage(id, "q", match)).toBeNull();

@@ -8,6 +8,7 @@ import type { NewGroup } from "../../../src/core/ports/namespace-store.ts";
 import type { PublishCommand, PublishResult } from "../../../src/core/ports/publish-store.ts";
 import type { NewTeam } from "../../../src/core/ports/team-store.ts";
 import type { NewToken } from "../../../src/core/ports/token-store.ts";
+import type { NewNamespace } from "../../../src/core/ports/tree-store.ts";
 
 /** How an adapter's test opens a new, empty store. */
 export type OpenMetadataStore = () => Promise<{ store: MetadataStore; close(): Promise<void> }>;
@@ -72,6 +73,22 @@ export async function addGroup(store: MetadataStore, name: string, given: Partia
   return result.namespace;
 }
 
+export function newNamespace(kind: NewNamespace["kind"], parentId: number | null, name: string, given: Partial<NewNamespace> = {}): NewNamespace {
+  return { kind, parentId, name, id: null, visibility: "public", fullName: "", description: "", ownerId: null, nowMs: 1_000, ...given };
+}
+
+export async function addNamespace(
+  store: MetadataStore,
+  kind: NewNamespace["kind"],
+  parentId: number | null,
+  name: string,
+  given: Partial<NewNamespace> = {},
+): Promise<Namespace> {
+  const result = await store.tree.create(newNamespace(kind, parentId, name, given));
+  if (result.outcome !== "created") throw new Error(`the ${kind} ${name} was not created: ${result.outcome}`);
+  return result.namespace;
+}
+
 export async function addTeam(store: MetadataStore, namespaceId: number, given: Partial<NewTeam> = {}): Promise<Team> {
   const result = await store.teams.create({
     namespaceId,
@@ -90,11 +107,13 @@ export function newToken(userId: number, name: string, given: Partial<NewToken> 
   return {
     userId,
     name,
+    description: "",
     secretSha256: sha256Of(`secret of ${name}`),
     lastEight: "12345678",
     scopes: ["read:package"],
     nowMs: 1_000,
     expiresAtMs: null,
+    isNameUnique: true,
     ...given,
   };
 }
@@ -128,6 +147,9 @@ export function publishCommand(namespaceId: number, { content = "content", ...gi
     match: "exact",
     blob: newBlob(content),
     replaceDamaged: null,
+    onDuplicate: "reject",
+    status: null,
+    reservationSha256: null,
     creator: { kind: "user", id: 1, name: "publisher" },
     limits: null,
     nowMs: 2_000,

@@ -18,11 +18,13 @@ export function tokenContract(store: CurrentStore): void {
         id: token.id,
         userId: ann.id,
         name: "CI",
+        description: "",
         lastEight: "abcdefgh",
         scopes,
         createdAtMs: 5_000,
         expiresAtMs: 6_000,
         lastUsedAtMs: null,
+        revokedAtMs: null,
       });
       expect(await store().tokens.findById(token.id)).toEqual(token);
     });

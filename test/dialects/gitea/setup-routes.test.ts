@@ -16,6 +16,7 @@ import type { Exchange, Handler } from "../../../src/http/exchange.ts";
 import { countedBody } from "../../../src/http/request-body.ts";
 import { createRouter, type Method } from "../../../src/http/router.ts";
 import { openMemoryStore } from "../../../src/metadata-stores/memory.ts";
+import { createSecretBox } from "../../../src/secret-box.ts";
 
 const publicUrl = "http://files.example";
 const clock = { nowMs: () => Date.UTC(2026, 0, 2, 3, 4, 5) };
@@ -47,11 +48,13 @@ async function open(settings: { readonly requireSignIn?: boolean } = {}) {
     clock,
     events,
     passwords,
+    secrets: createSecretBox(Buffer.alloc(32, 7)),
     settings: { requireSignIn: false, limits, maxUploadBytes: null, ...settings },
     digests: createDigestQueue({ records: metadata.blobs, blobs, events }),
     downloads: createDownloadCounter(metadata.publishing, clock),
     signInGuard: createSignInGuard(clock),
     tokenUse: createTokenUse(metadata.tokens, clock),
+    foreignJobs: null,
   });
   const addUser = async (name: string, more: Partial<Pick<User, "visibility" | "isAdmin" | "isRestricted">> = {}) => {
     const result = await metadata.accounts.create({
@@ -142,6 +145,10 @@ async function publish(owner: string): Promise<void> {
     version: "1.0",
     path: "f",
     match: "folded",
+    onDuplicate: "reject",
+    status: null,
+    reservation: null,
+    expectedDigests: [],
     content: new Blob(["x"]).stream(),
     announcedBytes: 1,
     isLengthExact: true,

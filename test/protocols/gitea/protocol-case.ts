@@ -1,46 +1,17 @@
 import type { RawResponse } from '../../support/raw-http.ts';
+import type { Expectation, Names, WireExchange } from '../exchange.ts';
 import type { World } from './setup.ts';
 
-/** What an answer must be. Strings may hold placeholders, see `World.fill`. */
-export interface Expectation {
-  readonly status: number;
-  /** The exact body, or a pattern where the rule leaves the wording open. Not looked at for HEAD, which has none. */
-  readonly body?: string | RegExp;
-  /** The exact JSON value; the answer must then be JSON as the REST rules say. */
-  readonly json?: unknown;
-  /** A part of the JSON value. */
-  readonly jsonLike?: object;
-  /** By lower-case name: exact value, pattern, or null where the header must be absent. */
-  readonly headers?: Readonly<Record<string, string | RegExp | null>>;
-  /** The methods that `Allow` lists, in any order. */
-  readonly allow?: readonly string[];
-  /** True for answers that the runtime gives before any handler: they lack the headers of every answer. */
-  readonly fromRuntime?: boolean;
-}
+export type { Expectation, Names } from '../exchange.ts';
 
 /** One request and its answer. */
-export interface Exchange {
-  readonly method: string;
+export interface Exchange extends WireExchange {
   /** The request target as sent; without a leading slash it stands below the case's generic routes. */
   readonly target: string;
   /** Who asks: see `World.authorization`. `alice` unless given. */
   readonly as?: string;
   /** Both halves of a Basic credential, instead of `as`. */
   readonly basic?: readonly [string, string];
-  readonly headers?: Readonly<Record<string, string>> | readonly (readonly [string, string])[];
-  readonly body?: string | Uint8Array;
-  /** Send the body in chunks of this many bytes, without Content-Length. */
-  readonly chunkBytes?: number;
-  /**
-   * How many bytes Content-Length promises, more than are sent; the connection is then cut. With `chunkBytes`,
-   * any value leaves out the last chunk. No answer is expected.
-   */
-  readonly promisedBytes?: number;
-  /** JSON to send as the body. */
-  readonly send?: unknown;
-  readonly expect: Expectation;
-  /** Keep this header's value under that name as a placeholder for later exchanges. */
-  readonly keep?: Readonly<Record<string, string>>;
   /** More to look at than the expectation can say. */
   readonly check?: (answer: RawResponse, world: World) => void | Promise<void>;
 }
@@ -54,9 +25,6 @@ export interface ProtocolCase {
   readonly owner?: string;
   readonly steps: readonly (Exchange | ((world: World, names: Names) => Promise<void>))[];
 }
-
-/** The placeholders of one case: `p` is a package name that no other case uses. */
-export type Names = Map<string, string>;
 
 type Details = Omit<Exchange, 'method' | 'target' | 'expect'>;
 

@@ -1,6 +1,10 @@
 import type { RawResponse } from '../../support/raw-http.ts';
 import type { RunningServer } from '../../support/server.ts';
+import { fields } from '../json-answers.ts';
 import type { Names } from './protocol-case.ts';
+
+export { basicAuthorization as basic } from '../basic-authorization.ts';
+export { fields, rows } from '../json-answers.ts';
 
 /** A server with accounts that are made when they are first spoken of. */
 export interface World {
@@ -22,27 +26,6 @@ export interface World {
   api(method: string, path: string, body?: unknown, caller?: string): Promise<RawResponse>;
   /** The same; throws unless the answer has this status. */
   must(status: number, method: string, path: string, body?: unknown, caller?: string): Promise<RawResponse>;
-}
-
-/** The value of a Basic Authorization header. */
-export function basic(user: string, secret: string): string {
-  return `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
-}
-
-/** The object in an answer's JSON body. */
-export function fields(answer: RawResponse): Record<string, unknown> {
-  const value: unknown = JSON.parse(answer.text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Error(`an object was expected, not ${answer.text}`);
-  }
-  return { ...value };
-}
-
-/** The objects in an answer's JSON array. */
-export function rows(answer: RawResponse): Record<string, unknown>[] {
-  const value: unknown = JSON.parse(answer.text);
-  if (!Array.isArray(value)) throw new Error(`an array was expected, not ${answer.text}`);
-  return value.map((row: unknown) => ({ ...(typeof row === 'object' ? row : null) }));
 }
 
 /** Makes an organisation that the administrator owns. */

@@ -1,0 +1,4 @@
+/** Whether a text has more characters (code points) than that; a long one is not counted out. */
+export function isLongerThan(text: string, maxCharacters: number): boolean {
+  return text.length > maxCharacters && (text.length > 2 * maxCharacters || [...text].length > maxCharacters);
+}

@@ -1,0 +1,49 @@
+import { anonymous, type Actor } from "../../core/actor.ts";
+import type { TokenKind } from "../../core/operations/sign-in.ts";
+import { RegistryError } from "../../core/registry-error.ts";
+import type { Registry } from "../../core/registry.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import { presentedSecrets, type SecretPlace } from "../../http/token-credentials.ts";
+
+/** Which credentials a route takes, and whether it is open to callers without any. */
+export interface Admission {
+  readonly kinds: readonly TokenKind[];
+  readonly anonymous: "welcome" | "refused";
+}
+
+/** The kinds of tokens that each form may carry (doc: generic packages, authenticate to the package registry). */
+const kindsAt: Readonly<Record<SecretPlace, readonly TokenKind[]>> = {
+  private: ["personal"],
+  job: ["job"],
+  deploy: ["deploy"],
+  bearer: ["personal", "job", "deploy"],
+  basic: ["personal", "job", "deploy"],
+  malformed: [],
+};
+
+/**
+ * Who asks: the first credential of a form that the route takes decides. Forms that it does not take count for nothing, as
+ * in GitLab; a wrong Basic credential counts for nothing where callers without any are welcome. Throws
+ * `credentials_invalid`, `token_expired`, `token_revoked`, `credentials_required`, `sign_in_busy`.
+ */
+export async function authenticate(registry: Registry, exchange: Exchange, { kinds, anonymous: strangers }: Admission): Promise<Actor> {
+  for (const { place, secret } of presentedSecrets(exchange)) {
+    const welcome = kindsAt[place].filter((kind) => kinds.includes(kind));
+    if (welcome.length === 0 && place !== "malformed") continue;
+    const isForgiven = strangers === "welcome" && (place === "basic" || place === "malformed");
+    const found = await registry.inspectToken(secret, welcome);
+    if (found.outcome === "actor") return noted(exchange, found.actor);
+    if (isForgiven) continue;
+    if (found.outcome === "expired") throw new RegistryError("token_expired", "the token has expired");
+    if (found.outcome === "revoked") throw new RegistryError("token_revoked", "the token was revoked");
+    throw new RegistryError("credentials_invalid", "the credentials are wrong");
+  }
+  if (strangers === "welcome") return anonymous;
+  throw new RegistryError("credentials_required", "this needs a token");
+}
+
+function noted(exchange: Exchange, actor: Actor): Actor {
+  if (actor.kind === "user") exchange.noteActor(actor.user.name);
+  if (actor.kind === "deploy_token") exchange.noteActor(actor.token.username);
+  return actor;
+}

@@ -1,0 +1,33 @@
+import type { ParameterReader } from "../../http/parameter-reader.ts";
+
+/** The beginning of the day in UTC that a parameter names, epoch milliseconds; null without. Of a time its day counts, as written. */
+export function optionalDay(reader: ParameterReader, name: string): number | null {
+  return optional(reader, name, (text) => dayOf(/^([0-9-]{10})(?:[T ].*)?$/.exec(text)?.[1] ?? ""));
+}
+
+/** A time in ISO 8601, without zone in UTC, or the beginning of a day; epoch milliseconds, null without. */
+export function optionalTime(reader: ParameterReader, name: string): number | null {
+  return optional(reader, name, timeOf);
+}
+
+function optional(reader: ParameterReader, name: string, read: (text: string) => number | null): number | null {
+  const text = reader.optionalText(name)?.trim() ?? "";
+  if (text === "") return null;
+  const ms = read(text);
+  if (ms === null) reader.refuse(name, "is invalid");
+  return ms;
+}
+
+function dayOf(text: string): number | null {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  // Runtimes may take 30 February for a day in March.
+  return Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(text) ? null : ms;
+}
+
+const timeShape = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:Z|([+-]\d{2}):?(\d{2}))?)?$/i;
+
+function timeOf(text: string): number | null {
+  const [, day = "", clock = "00:00", hours, minutes = ""] = timeShape.exec(text) ?? [];
+  const ms = dayOf(day) === null ? Number.NaN : Date.parse(`${day}T${clock}${hours === undefined ? "Z" : `${hours}:${minutes}`}`);
+  return Number.isNaN(ms) ? null : ms;
+}

@@ -1,0 +1,23 @@
+import type { Registry } from "../../core/registry.ts";
+import { jsonAnswer } from "./answers.ts";
+import { personalOnly, routesOf, type GitlabRoute } from "./route.ts";
+
+/** GitLab's level, by which clients choose names of fields and addresses. */
+const version = "18.6.0";
+const revision = "stowage";
+
+/** lib/api/metadata.rb: for the signed in, as it is there. */
+export function instanceRoutes(registry: Registry): readonly GitlabRoute[] {
+  const route = routesOf(registry, { family: "other", kinds: personalOnly, anonymous: "refused", area: "user" });
+  const kas = { enabled: false, externalUrl: null, externalK8sProxyUrl: null, version: null };
+  return [
+    route("GET", "/api/v4/version", "signed_in", async (_exchange, actor) => {
+      await registry.ownAccount(actor);
+      return jsonAnswer(200, { version, revision });
+    }),
+    route("GET", "/api/v4/metadata", "signed_in", async (_exchange, actor) => {
+      await registry.ownAccount(actor);
+      return jsonAnswer(200, { version, revision, kas, enterprise: false });
+    }),
+  ];
+}

@@ -1,0 +1,146 @@
+import type { SqlConnection } from "./connection.ts";
+import { countInChain, namespaceChain } from "./namespace-chain.ts";
+
+export async function deleteVersion(
+  sql: SqlConnection,
+  target: { namespaceId: number; versionId: number; nowMs: number },
+): Promise<"deleted" | "absent"> {
+  const found = await sql.get(
+    "SELECT id FROM versions WHERE id = ? AND namespace_id = ?",
+    target.versionId,
+    target.namespaceId,
+  );
+  if (found === null) return "absent";
+  const freed = await removeFiles(sql, target.nowMs, "version_id = ?", [target.versionId]);
+  await sql.run("DELETE FROM versions WHERE id = ?", target.versionId);
+  const chain = await namespaceChain(sql, target.namespaceId);
+  await countInChain(sql, chain, { versions: -1, bytes: -freed });
+  return "deleted";
+}
+
+export async function deleteFile(
+  sql: SqlConnection,
+  target: { versionId: number; path: string; nowMs: number },
+): Promise<"deleted" | "absent"> {
+  const found = await sql.get<{ namespace_id: number }>(
+    "SELECT v.namespace_id FROM files f JOIN versions v ON v.id = f.version_id WHERE f.version_id = ? AND f.path = ? LIMIT 1",
+    target.versionId,
+    target.path,
+  );
+  if (found === null) return "absent";
+  const freed = await removeFiles(sql, target.nowMs, "version_id = ? AND path = ?", [target.versionId, target.path]);
+  await finishVersion(sql, found.namespace_id, target.versionId, freed);
+  return "deleted";
+}
+
+/** A version without files goes; what it held is no longer counted. */
+async function finishVersion(sql: SqlConnection, namespaceId: number, versionId: number, freedBytes: number): Promise<void> {
+  const isEmpty = (await sql.get("SELECT id FROM files WHERE version_id = ? LIMIT 1", versionId)) === null;
+  if (isEmpty) await sql.run("DELETE FROM versions WHERE id = ?", versionId);
+  await countInChain(sql, await namespaceChain(sql, namespaceId), { versions: isEmpty ? -1 : 0, bytes: -freedBytes });
+}
+
+export async function deleteRevision(
+  sql: SqlConnection,
+  target: { namespaceId: number; versionId: number; fileId: number; nowMs: number },
+): Promise<"deleted" | "absent"> {
+  const found = await sql.get(
+    "SELECT f.id FROM files f JOIN versions v ON v.id = f.version_id WHERE f.id = ? AND f.version_id = ? AND v.namespace_id = ?",
+    target.fileId,
+    target.versionId,
+    target.namespaceId,
+  );
+  if (found === null) return "absent";
+  const freed = await removeFiles(sql, target.nowMs, "id = ?", [target.fileId]);
+  await finishVersion(sql, target.namespaceId, target.versionId, freed);
+  return "deleted";
+}
+
+/** Never the newest of a name, so no version loses its last file. */
+export async function trimRevisions(
+  sql: SqlConnection,
+  { versionId, kept, limit, nowMs }: { versionId: number; kept: number; limit: number; nowMs: number },
+): Promise<number> {
+  const version = await sql.get<{ namespace_id: number }>("SELECT namespace_id FROM versions WHERE id = ?", versionId);
+  if (version === null) return 0;
+  const superfluous = await sql.all<{ id: number }>(
+    `SELECT id FROM (
+       SELECT id, row_number() OVER (PARTITION BY path ORDER BY id DESC) AS place FROM files WHERE version_id = ?)
+     WHERE place > ? ORDER BY id LIMIT ?`,
+    versionId,
+    Math.max(1, kept),
+    limit,
+  );
+  if (superfluous.length === 0) return 0;
+  const freed = await removeFiles(
+    sql,
+    nowMs,
+    "id IN (SELECT value FROM json_each(?))",
+    [JSON.stringify(superfluous.map(({ id }) => id))],
+  );
+  await countInChain(sql, await namespaceChain(sql, version.namespace_id), { versions: 0, bytes: -freed });
+  return superfluous.length;
+}
+
+/** Removes every version of a namespace, leaving its packages empty. */
+export async function deleteAllVersions(sql: SqlConnection, namespaceId: number, nowMs: number): Promise<void> {
+  const condition = "version_id IN (SELECT id FROM versions WHERE namespace_id = ?)";
+  const freed = await removeFiles(sql, nowMs, condition, [namespaceId]);
+  const versions = await sql.run("DELETE FROM versions WHERE namespace_id = ?", namespaceId);
+  await countInChain(sql, await namespaceChain(sql, namespaceId), { versions: -versions, bytes: -freed });
+}
+
+export async function deletePackage(
+  sql: SqlConnection,
+  target: { namespaceId: number; packageId: number; nowMs: number },
+): Promise<"deleted" | "absent"> {
+  const found = await sql.get("SELECT id FROM packages WHERE id = ? AND namespace_id = ?", target.packageId, target.namespaceId);
+  if (found === null) return "absent";
+  const versions = await sql.all<{ id: number }>("SELECT id FROM versions WHERE package_id = ?", target.packageId);
+  for (const version of versions)
+    await deleteVersion(sql, { namespaceId: target.namespaceId, versionId: version.id, nowMs: target.nowMs });
+  await sql.run("DELETE FROM packages WHERE id = ?", target.packageId);
+  return "deleted";
+}
+
+/** Conditions on `files`, whose columns none of the joined tables has. */
+type FileCondition =
+  | "version_id = ?"
+  | "version_id = ? AND path = ?"
+  | "id = ?"
+  | "id IN (SELECT value FROM json_each(?))"
+  | "version_id IN (SELECT id FROM versions WHERE namespace_id = ?)";
+
+/** Removes revisions, noting which blobs nothing names any more; how many bytes they had. */
+async function removeFiles(
+  sql: SqlConnection,
+  nowMs: number,
+  condition: FileCondition,
+  values: readonly (string | number)[],
+): Promise<number> {
+  const freed = await sql.get<{ bytes: number }>(
+    `SELECT coalesce(sum(b.size_bytes), 0) AS bytes
+     FROM (SELECT blob_id FROM files WHERE ${condition}) removed JOIN blobs b ON b.id = removed.blob_id`,
+    ...values,
+  );
+  await releaseBlobs(sql, nowMs, condition, values);
+  await sql.run(`DELETE FROM files WHERE ${condition}`, ...values);
+  return freed?.bytes ?? 0;
+}
+
+/** Notes which blobs no file outside the ones about to be deleted names; run before those are deleted. */
+async function releaseBlobs(
+  sql: SqlConnection,
+  nowMs: number,
+  condition: FileCondition,
+  values: readonly (string | number)[],
+): Promise<void> {
+  await sql.run(
+    `UPDATE blobs SET unreferenced_since_ms = ?
+     WHERE id IN (SELECT blob_id FROM files WHERE ${condition})
+       AND NOT EXISTS (SELECT 1 FROM files other WHERE other.blob_id = blobs.id AND NOT (${condition}))`,
+    nowMs,
+    ...values,
+    ...values,
+  );
+}

@@ -1,0 +1,119 @@
+import type { Namespace } from "../../core/domain.ts";
+import { foldName } from "../../core/fold-name.ts";
+import type { CreateNamespaceResult, NewNamespace, TreeNode } from "../../core/ports/tree-store.ts";
+import type { SqlConnection, SqlValue } from "./connection.ts";
+import { boundsBelow, findNamespaceById, namespaceColumns, removeNamespace, takeOverPath, toAccessLevel, toNamespace, type NamespaceRow } from "./namespaces.ts";
+import { deleteAllVersions } from "./deleting.ts";
+
+export async function findFormerNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
+  const row = await sql.get<{ namespace_id: number }>("SELECT namespace_id FROM former_paths WHERE path_folded = ?", foldName(path));
+  return row === null ? null : findNamespaceById(sql, row.namespace_id);
+}
+
+export async function listBelow(
+  sql: SqlConnection,
+  rootId: number | null,
+  userId: number | null,
+  limit: number,
+): Promise<readonly TreeNode[]> {
+  const root = rootId === null ? null : await findNamespaceById(sql, rootId);
+  if (rootId !== null && root === null) return [];
+  const folded = root === null ? "" : foldName(root.path);
+  const condition = root === null ? "" : "WHERE id = ? OR (path_folded >= ? AND path_folded < ?)";
+  const values: readonly SqlValue[] = root === null ? [] : [root.id, ...boundsBelow(folded)];
+  const rows = await sql.all<NamespaceRow & { readonly level: number | null }>(
+    `SELECT ${namespaceColumns}, (SELECT max(level) FROM grants WHERE namespace_id = namespaces.id AND user_id = ?) AS level
+     FROM namespaces ${condition} ORDER BY path_folded LIMIT ?`,
+    userId,
+    ...values,
+    limit,
+  );
+  return rows.map((row) => ({ namespace: toNamespace(row), level: toAccessLevel(row.level ?? 0) }));
+}
+
+export async function createNamespace(sql: SqlConnection, wanted: NewNamespace): Promise<CreateNamespaceResult> {
+  const parent = wanted.parentId === null ? null : await findNamespaceById(sql, wanted.parentId);
+  const isParentRight = wanted.parentId === null ? wanted.kind === "group" : parent !== null && mayHold(parent, wanted.kind);
+  if (!isParentRight) return { outcome: "parent_absent" };
+  const path = parent === null ? wanted.name : `${parent.path}/${wanted.name}`;
+  const folded = foldName(path);
+  if ((await sql.get("SELECT id FROM namespaces WHERE path_folded = ?", folded)) !== null) return { outcome: "name_taken" };
+  if (wanted.id !== null) {
+    const holder = await sql.get(
+      "SELECT id FROM namespaces WHERE id = ? UNION ALL SELECT id FROM retired_namespace_ids WHERE id = ?",
+      wanted.id,
+      wanted.id,
+    );
+    if (holder !== null) return { outcome: "id_taken" };
+  }
+  const row = await sql.get<NamespaceRow>(
+    `INSERT INTO namespaces (id, parent_id, kind, path, path_folded, visibility, full_name, description, settings, created_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${namespaceColumns}`,
+    wanted.id,
+    wanted.parentId,
+    wanted.kind,
+    path,
+    folded,
+    wanted.visibility,
+    wanted.fullName,
+    wanted.description,
+    JSON.stringify(wanted.settings ?? {}),
+    wanted.nowMs,
+  );
+  if (row === null) throw new Error("an insert returned no row");
+  await takeOverPath(sql, folded);
+  if (wanted.ownerId !== null)
+    await sql.run(
+      "INSERT INTO grants (namespace_id, user_id, level, team_id, created_at_ms) SELECT ?, id, 50, 0, ? FROM users WHERE id = ?",
+      row.id,
+      wanted.nowMs,
+      wanted.ownerId,
+    );
+  return { outcome: "created", namespace: toNamespace(row) };
+}
+
+/** Users hold projects only; projects hold nothing below. */
+function mayHold(parent: Namespace, kind: NewNamespace["kind"]): boolean {
+  return parent.kind === "group" || (parent.kind === "user" && kind === "project");
+}
+
+export async function renameNamespace(
+  sql: SqlConnection,
+  namespaceId: number,
+  name: string,
+): Promise<{ outcome: "renamed"; namespace: Namespace } | { outcome: "absent" | "name_taken" }> {
+  const namespace = await findNamespaceById(sql, namespaceId);
+  if (namespace === null || namespace.kind === "user") return { outcome: "absent" };
+  const path = [...namespace.path.split("/").slice(0, -1), name].join("/");
+  const folded = foldName(path);
+  const holder = await sql.get<{ id: number }>("SELECT id FROM namespaces WHERE path_folded = ?", folded);
+  if (holder !== null && holder.id !== namespaceId) return { outcome: "name_taken" };
+  const moved = await listBelow(sql, namespaceId, null, Number.MAX_SAFE_INTEGER);
+  // Out of each other's way first: a new path may be another one's old path.
+  for (const { namespace: one } of moved)
+    await sql.run("UPDATE namespaces SET path_folded = ? WHERE id = ?", `/moving/${one.id}`, one.id);
+  for (const { namespace: one } of moved) {
+    const newPath = path + one.path.slice(namespace.path.length);
+    const newFolded = foldName(newPath);
+    const oldFolded = foldName(one.path);
+    await sql.run("UPDATE namespaces SET path = ?, path_folded = ? WHERE id = ?", newPath, newFolded, one.id);
+    await takeOverPath(sql, newFolded);
+    if (oldFolded === newFolded) continue;
+    await sql.run(
+      "INSERT INTO former_paths (path_folded, namespace_id) VALUES (?, ?) ON CONFLICT (path_folded) DO UPDATE SET namespace_id = excluded.namespace_id",
+      oldFolded,
+      one.id,
+    );
+  }
+  const renamed = await findNamespaceById(sql, namespaceId);
+  return renamed === null ? { outcome: "absent" } : { outcome: "renamed", namespace: renamed };
+}
+
+export async function deleteProject(sql: SqlConnection, namespaceId: number, nowMs: number): Promise<"deleted" | "absent"> {
+  const namespace = await findNamespaceById(sql, namespaceId);
+  if (namespace?.kind !== "project") return "absent";
+  await deleteAllVersions(sql, namespaceId, nowMs);
+  await sql.run("DELETE FROM packages WHERE namespace_id = ?", namespaceId);
+  await removeNamespace(sql, namespaceId);
+  return "deleted";
+}
