@@ -16,6 +16,8 @@ export interface NamespaceStanding {
   readonly path: readonly number[];
   /** Who reaches its packages; `enabled` leaves that to the visibility. */
   readonly registryAccess: RegistryAccess;
+  /** The caller is a member of something below. */
+  readonly isMemberBelow?: boolean;
 }
 
 export type Decision =
@@ -86,11 +88,19 @@ function decideForUser(
   if (actsAsAdministrator(actor) || levelOf(actor, standing) >= levelNeeded[capability]) return allowed;
   if (capability !== "read") return refused("rights_missing");
   const isOpen = access === "public" || (access === "enabled" && isVisibleToStranger(standing.visibility, user.isRestricted));
-  return isOpen ? allowed : refused("rights_missing");
+  return isOpen || seesFromBelow(actor, standing, area) ? allowed : refused("rights_missing");
 }
 
 function isShutOut(user: User): boolean {
   return !user.isActive || user.isLoginProhibited;
+}
+
+/**
+ * Who is a member of something below a group sees the group itself, though not its packages (GitLab, group_policy.rb:
+ * has_projects enables read_group).
+ */
+function seesFromBelow({ credential }: UserActor, { isMemberBelow }: NamespaceStanding, area: ScopeArea): boolean {
+  return isMemberBelow === true && credential.kind !== "job" && (area === "organization" || area === "group");
 }
 
 /** The level that counts: a job token carries its user's only where it is bound to. */
@@ -137,6 +147,7 @@ export function isVisibleTo(actor: Actor, standing: NamespaceStanding, settings:
       // Who may do nothing learns no more than everybody does.
       if (isShutOut(actor.user)) return standing.visibility === "public";
       if (isVisibleToStranger(standing.visibility, actor.user.isRestricted)) return true;
+      if (settings.area !== undefined && seesFromBelow(actor, standing, settings.area)) return true;
       return actsAsAdministrator(actor) || levelOf(actor, standing) >= levelNeeded.read;
     }
   }

@@ -15,10 +15,10 @@ const scopeCategories = [
 type ScopeCategory = (typeof scopeCategories)[number];
 
 /**
- * What a route is about, as far as credentials differ in it: Gitea's categories, and what GitLab's job tokens may reach
- * of a project apart from the rest.
+ * What a route is about, as far as credentials differ in it: Gitea's categories, what GitLab's job tokens may reach of a
+ * project apart from the rest, and `group` for what a group shows of everything below it.
  */
-export type ScopeArea = ScopeCategory | "project" | "release";
+export type ScopeArea = ScopeCategory | "project" | "release" | "group";
 
 /** How far a token's scopes reach in one area. */
 export type ScopeReach = "none" | "read" | "write";
@@ -55,6 +55,10 @@ export function isKnownScope(scope: string, vocabulary: ScopeVocabulary): boolea
 
 /** How far these scopes reach in an area. Write implies read, `all` and `api` imply everything. */
 export function scopeReach(scopes: readonly string[], area: ScopeArea): ScopeReach {
+  if (area === "group") {
+    const [one, other] = [scopeReach(scopes, "package"), scopeReach(scopes, "organization")];
+    return reachRank[one] >= reachRank[other] ? one : other;
+  }
   const category = area === "project" || area === "release" ? "repository" : area;
   if (scopes.includes("all") || scopes.includes("api") || scopes.includes(`write:${category}`)) return "write";
   if (category === "package" && scopes.includes("write_package_registry")) return "write";

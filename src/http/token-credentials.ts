@@ -2,13 +2,27 @@ import { parseAuthorization } from "./authorization-header.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** Where a secret stood in a request, which tells what kinds of tokens it may be. */
-export type SecretPlace = "private" | "job" | "deploy" | "bearer" | "basic" | "malformed";
+export type SecretPlace = "private" | "job" | "deploy" | "bearer" | "basic" | "basic_job" | "malformed";
+
+/** The user name with which CI jobs send their token as a password (GitLab). */
+const jobUser = "gitlab-ci-token";
 
 /** A secret that a request carries; empty where the header is malformed. */
 export interface PresentedSecret {
   readonly place: SecretPlace;
   readonly secret: string;
 }
+
+/** The kinds of tokens that each form may carry (GitLab's documentation of generic packages, authentication). */
+export const kindsAt: Readonly<Record<SecretPlace, readonly ("personal" | "job" | "deploy")[]>> = {
+  private: ["personal"],
+  job: ["job"],
+  deploy: ["deploy"],
+  bearer: ["personal", "job", "deploy"],
+  basic: ["personal", "job", "deploy"],
+  basic_job: ["personal", "job", "deploy"],
+  malformed: [],
+};
 
 /** Parameters of the query that hold a personal, then a job token (GitLab, lib/gitlab/auth/auth_finders.rb). */
 const queryPlaces = [
@@ -38,7 +52,10 @@ export function presentedSecrets(exchange: Pick<Exchange, "query" | "request">):
       break;
     case "basic":
       // A name has to be there, whichever (doc: generic packages, basic HTTP authentication).
-      found.push({ place: "basic", secret: authorization.user === "" ? "" : authorization.password });
+      found.push({
+        place: authorization.user === jobUser ? "basic_job" : "basic",
+        secret: authorization.user === "" ? "" : authorization.password,
+      });
       break;
     case "bearer":
     case "token":

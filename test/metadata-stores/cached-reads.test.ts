@@ -55,6 +55,40 @@ describe("kept reads", () => {
     await close();
   });
 
+  it("are asked once for tokens, rules and namespaces by id too, until a record changes", async () => {
+    const store = await openMemoryStore();
+    const [group, user] = [await addGroup(store, "tools"), await addUser(store, "ann")];
+    const terms = { namespaceId: group.id, nowMs: 1, expiresAtMs: 9_000 } as const;
+    await store.deployTokens.create({ ...terms, name: "d", username: null, scopes: [], secretSha256: sha256Of("deploy") });
+    await store.jobTokens.create({ ...terms, userId: user.id, secretSha256: sha256Of("job") });
+    let asked = 0;
+    const counted: MetadataStore = {
+      ...store,
+      tree: { ...store.tree, findById: (id) => ((asked += 1), store.tree.findById(id)) },
+      protection: { ...store.protection, inForce: (id) => ((asked += 1), store.protection.inForce(id)) },
+      deployTokens: { ...store.deployTokens, findBySecret: (secret) => ((asked += 1), store.deployTokens.findBySecret(secret)) },
+      jobTokens: { ...store.jobTokens, findBySecret: (secret) => ((asked += 1), store.jobTokens.findBySecret(secret)) },
+    };
+    const changes = { count: 1 };
+    const kept = cacheReads(counted, () => changes.count);
+    const look = async () => [
+      (await kept.tree.findById(group.id))?.path,
+      (await kept.protection.inForce(group.id)).length,
+      (await kept.deployTokens.findBySecret(sha256Of("deploy")))?.name,
+      (await kept.jobTokens.findBySecret(sha256Of("job")))?.user.name,
+    ];
+    for (let again = 0; again < 3; again += 1) expect(await look()).toEqual(["tools", 0, "d", "ann"]);
+    expect(asked).toBe(4);
+    await store.protection.create({ namespaceId: group.id, packageNamePattern: "*", pushLevel: 40, deleteLevel: null, nowMs: 1 }, 5);
+    changes.count += 1;
+    for (let again = 0; again < 3; again += 1) expect(await look()).toEqual(["tools", 1, "d", "ann"]);
+    expect(asked).toBe(8);
+    for (let again = 0; again < 2; again += 1)
+      expect([await kept.tree.findById(9_999), await kept.deployTokens.findBySecret("x"), await kept.jobTokens.findBySecret("x")]).toEqual([null, null, null]);
+    expect(asked).toBe(14);
+    await store.close();
+  });
+
   it("are not kept under a longer name than any record has", async () => {
     const { kept, asked, close } = await openCounted();
     const long = "x".repeat(15_000);

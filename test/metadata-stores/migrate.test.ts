@@ -82,7 +82,7 @@ describe("a database of the first schema", () => {
     const store = await open();
     expect(await store.accounts.find("ann")).toMatchObject({ id: 1, name: "Ann", fullName: "Ann Example", email: "Ann@example.com", isAdmin: true, botOfNamespaceId: null });
     expect(await store.namespaces.find("tools")).toMatchObject({ id: 3, visibility: "private", limits: { ownerBytes: 1_000 }, settings: {}, createdAtMs: 600 });
-    expect(await store.namespaces.standing(3, 1)).toEqual({ visibility: "private", level: 50, path: [3], settings: {} });
+    expect(await store.namespaces.standing(3, 1)).toEqual({ visibility: "private", level: 50, path: [3], settings: {}, isMemberBelow: false });
     expect(await store.namespaces.usage(3)).toEqual({ versions: 4, bytes: 25 });
     expect(await findFile(store, 3, { packageName: "tool", version: "1.2.3", path: "FILE.bin", match: "folded" })).toMatchObject({ id: 1, path: "File.bin", sizeBytes: 7, createdAtMs: 1_000 });
     expect(await store.index.findVersionById(1)).toMatchObject({ name: "1.2.3", updatedAtMs: 1_000, createdAtMs: 1_000, lastDownloadedAtMs: 2_500 });

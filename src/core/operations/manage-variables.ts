@@ -4,10 +4,12 @@ import type { SecretBox } from "../ports/secret-box.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { checkVariable, checkVariableKey } from "../variable-rules.ts";
-import type { NamespaceGrant } from "./open-namespace.ts";
+import { levelNeeded } from "../permissions.ts";
+import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "secrets">;
 type Grant = NamespaceGrant<"configure">;
+type AnyGrant = NamespaceGrant<"read" | "configure">;
 
 /** GitLab's limit for a project. */
 const maxVariables = 8_000;
@@ -32,14 +34,16 @@ export interface GivenVariable extends Omit<Variable, "id" | "namespaceId" | "se
 /** A missing field stays. */
 export type GivenChanges = Partial<Omit<GivenVariable, "key" | "isHidden">>;
 
-/** The namespace's own variables, by key and environment scope. Throws `secret_unreadable`. */
-export async function listVariables({ metadata, secrets }: Needs, grant: Grant, page: PageRequest): Promise<Page<ShownVariable>> {
+/** The namespace's own variables, by key and environment scope, for who may change them. Throws `rights_missing`, `secret_unreadable`. */
+export async function listVariables({ metadata, secrets }: Needs, grant: NamespaceGrant<"read">, page: PageRequest): Promise<Page<ShownVariable>> {
+  requireLevel(grant, levelNeeded.configure);
   const { items, total } = await metadata.variables.list(grant.namespace.id, page);
   return { items: items.map((variable) => shown(secrets, variable)), total };
 }
 
-/** One variable. Throws `variable_not_found`, `variable_ambiguous`, `secret_unreadable`. */
-export async function findVariable({ metadata, secrets }: Needs, grant: Grant, name: VariableName): Promise<ShownVariable> {
+/** One variable, for who may change it. Throws `variable_not_found`, `variable_ambiguous`, `rights_missing`, `secret_unreadable`. */
+export async function findVariable({ metadata, secrets }: Needs, grant: NamespaceGrant<"read">, name: VariableName): Promise<ShownVariable> {
+  requireLevel(grant, levelNeeded.configure);
   return shown(secrets, await findOne({ metadata }, grant, name));
 }
 
@@ -96,7 +100,7 @@ export async function deleteVariable({ metadata }: Pick<Needs, "metadata">, gran
   if (!(await metadata.variables.delete(grant.namespace.id, id))) throw absent();
 }
 
-async function findOne({ metadata }: Pick<Needs, "metadata">, grant: Grant, { key, environmentScope }: VariableName): Promise<Variable> {
+async function findOne({ metadata }: Pick<Needs, "metadata">, grant: AnyGrant, { key, environmentScope }: VariableName): Promise<Variable> {
   const [variable, other] = await metadata.variables.find(grant.namespace.id, key, environmentScope);
   if (variable === undefined) throw absent();
   if (other !== undefined)

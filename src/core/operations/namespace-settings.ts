@@ -3,7 +3,7 @@ import { checkDuplicateException } from "../duplicate-exception.ts";
 import { levelNeeded } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import type { NamespaceGrant } from "./open-namespace.ts";
+import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata">;
 
@@ -73,9 +73,4 @@ function checkSettings({ duplicates, duplicateException, versions, keptRevisions
 function requireOneOf(subject: string, value: string | null | undefined, values: readonly string[]): void {
   if (value === undefined || value === null || values.includes(value)) return;
   throw new RegistryError("value_invalid", `${subject} must be one of ${values.join(", ")}`, { subject });
-}
-
-function requireLevel(grant: NamespaceGrant, level: number): void {
-  if (grant.level >= level) return;
-  throw new RegistryError("rights_missing", "the right to do this is missing", { isVisible: true, isAnonymous: grant.actor.kind === "anonymous" });
 }

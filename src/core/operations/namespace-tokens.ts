@@ -80,6 +80,7 @@ export async function createNamespaceToken(
     botEmail: `${botName}@noreply.localhost`,
     // Nobody ever learns it.
     passwordHash: await passwords.hash(randomBytes(32).toString("base64")),
+    isRestricted: grant.actor.kind === "user" && grant.actor.user.isRestricted,
     tokenName: wanted.name,
     description: wanted.description,
     secretSha256: secretDigest(secret),

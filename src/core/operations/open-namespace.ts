@@ -80,8 +80,8 @@ export function requireLevel(grant: Pick<NamespaceGrant, "level" | "actor">, lev
 }
 
 /** What decides, from what the stores say of a namespace and a user. */
-export function standingFor({ visibility, level, path, settings }: Standing): NamespaceStanding {
-  return { visibility, level, path, registryAccess: settings.registryAccess ?? "enabled" };
+export function standingFor({ visibility, level, path, settings, isMemberBelow }: Standing): NamespaceStanding {
+  return { visibility, level, path, isMemberBelow, registryAccess: settings.registryAccess ?? "enabled" };
 }
 
 async function grantOrThrow<Wanted extends Capability>(

@@ -26,16 +26,21 @@ export async function signInWithToken(needs: TokenNeeds, secret: string): Promis
 }
 
 /**
- * Finds out what a secret is worth, if it is of one of the kinds that are welcome. Costs one indexed look-up; a job token
- * that is none of ours is shown to the GitLab that the operator named, if any. Throws `sign_in_busy` when that does not answer.
+ * Finds out what a secret is worth, if it is of one of the kinds that are welcome. Costs one indexed look-up; what is said to
+ * be a job's token and is none of ours is shown to the GitLab that the operator named, if any. Throws `sign_in_busy` when that does not answer.
  */
-export async function inspectToken(needs: TokenNeeds, secret: string, welcome: readonly TokenKind[]): Promise<TokenFinding> {
+export async function inspectToken(
+  needs: TokenNeeds,
+  secret: string,
+  welcome: readonly TokenKind[],
+  isSaidToBeJob = false,
+): Promise<TokenFinding> {
   if (secret === "" || secret.length > maxSecretLength) return { outcome: "unknown" };
   const kind = kindOf(secret);
   // The look-up is by digest: what its timing could tell is a digest's prefix, of which no secret can be made.
   const digest = secretDigest(secret);
   const known = welcome.includes(kind) ? await findByKind(needs, kind, digest) : ({ outcome: "unknown" } as const);
-  if (known.outcome !== "unknown" || !welcome.includes("job") || needs.foreignJobs === null) return known;
+  if (known.outcome !== "unknown" || !isSaidToBeJob || !welcome.includes("job") || needs.foreignJobs === null) return known;
   const actor = await findForeignJob(needs, needs.foreignJobs, secret);
   return actor === null ? known : { outcome: "actor", actor, kind: "job" };
 }

@@ -26,7 +26,8 @@ export async function visibleTree(
   const userId = actor.kind === "user" ? actor.user.id : null;
   const above: Standing | null = root === null ? null : await metadata.namespaces.standing(root.id, userId);
   const standings = new Map<number, Standing>();
-  const places: Place[] = [];
+  const found: { readonly namespace: Namespace; readonly standing: Standing }[] = [];
+  const withMembersBelow = new Set<number>();
   for (const { namespace, level } of await metadata.tree.below(root?.id ?? null, userId, treeLimit)) {
     const isRoot = namespace.id === root?.id;
     const parent = isRoot || namespace.parentId === null ? null : (standings.get(namespace.parentId) ?? null);
@@ -34,17 +35,22 @@ export async function visibleTree(
     if (parent === null && !isRoot && (root !== null || namespace.parentId !== null)) continue;
     const standing = isRoot && above !== null ? above : inherit(namespace, level, parent);
     standings.set(namespace.id, standing);
-    places.push({ namespace, standing: standingFor(standing) });
+    found.push({ namespace, standing });
+    if (level > 0) for (const above of standing.path.slice(1)) withMembersBelow.add(above);
   }
-  return places;
+  return found.map(({ namespace, standing }) => ({
+    namespace,
+    standing: standingFor({ ...standing, isMemberBelow: withMembersBelow.has(namespace.id) }),
+  }));
 }
 
 function inherit(namespace: Namespace, level: Standing["level"], parent: Standing | null): Standing {
-  if (parent === null) return { visibility: namespace.visibility, level, path: [namespace.id], settings: namespace.settings };
+  if (parent === null) return { visibility: namespace.visibility, level, path: [namespace.id], settings: namespace.settings, isMemberBelow: false };
   return {
     visibility: stricterVisibility(parent.visibility, namespace.visibility),
     level: level > parent.level ? level : parent.level,
     path: [namespace.id, ...parent.path],
     settings: { ...parent.settings, ...namespace.settings },
+    isMemberBelow: false,
   };
 }

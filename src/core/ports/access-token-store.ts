@@ -41,6 +41,8 @@ export interface NewBotToken {
   readonly botEmail: string;
   /** Of a password that nobody knows. */
   readonly passwordHash: string;
+  /** As who made it: whether it sees what every signed-in user sees. */
+  readonly isRestricted: boolean;
   readonly tokenName: string;
   readonly description: string;
   /** SHA-256 of the secret, lower-case hexadecimal. */

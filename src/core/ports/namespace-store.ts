@@ -41,6 +41,8 @@ export interface Standing {
   readonly path: readonly number[];
   /** Of each setting the nearest on the path. */
   readonly settings: NamespaceSettings;
+  /** A group below which the user has a grant on something. */
+  readonly isMemberBelow: boolean;
 }
 
 /** How much a namespace and all below it hold, every revision counted. */

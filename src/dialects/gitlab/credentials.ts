@@ -3,23 +3,13 @@ import type { TokenKind } from "../../core/operations/sign-in.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
-import { presentedSecrets, type SecretPlace } from "../../http/token-credentials.ts";
+import { kindsAt, presentedSecrets, type SecretPlace } from "../../http/token-credentials.ts";
 
 /** Which credentials a route takes, and whether it is open to callers without any. */
 export interface Admission {
   readonly kinds: readonly TokenKind[];
   readonly anonymous: "welcome" | "refused";
 }
-
-/** The kinds of tokens that each form may carry (doc: generic packages, authenticate to the package registry). */
-const kindsAt: Readonly<Record<SecretPlace, readonly TokenKind[]>> = {
-  private: ["personal"],
-  job: ["job"],
-  deploy: ["deploy"],
-  bearer: ["personal", "job", "deploy"],
-  basic: ["personal", "job", "deploy"],
-  malformed: [],
-};
 
 /**
  * Who asks: the first credential of a form that the route takes decides. Forms that it does not take count for nothing, as
@@ -30,8 +20,8 @@ export async function authenticate(registry: Registry, exchange: Exchange, { kin
   for (const { place, secret } of presentedSecrets(exchange)) {
     const welcome = kindsAt[place].filter((kind) => kinds.includes(kind));
     if (welcome.length === 0 && place !== "malformed") continue;
-    const isForgiven = strangers === "welcome" && (place === "basic" || place === "malformed");
-    const found = await registry.inspectToken(secret, welcome);
+    const isForgiven = strangers === "welcome" && (place === "basic" || place === "basic_job" || place === "malformed");
+    const found = await registry.inspectToken(secret, welcome, isSaidToBeJob(place));
     if (found.outcome === "actor") return noted(exchange, found.actor);
     if (isForgiven) continue;
     if (found.outcome === "expired") throw new RegistryError("token_expired", "the token has expired");
@@ -40,6 +30,11 @@ export async function authenticate(registry: Registry, exchange: Exchange, { kin
   }
   if (strangers === "welcome") return anonymous;
   throw new RegistryError("credentials_required", "this needs a token");
+}
+
+/** Only what is sent as a job's token is ever shown to another server: anything else may be a password. */
+function isSaidToBeJob(place: SecretPlace): boolean {
+  return place === "job" || place === "basic_job";
 }
 
 function noted(exchange: Exchange, actor: Actor): Actor {

@@ -103,7 +103,7 @@ async function listProjectPackages(registry: Registry, exchange: Exchange, actor
 }
 
 async function listGroupPackages(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
-  const grant = await openAt(registry, exchange, actor, { capability: "read", kind: "group" });
+  const grant = await openAt(registry, exchange, actor, { capability: "read", area: "group", kind: "group" });
   const { order, search, excludeSubgroups } = queryInput(exchange, (reader) => ({
     ...readSearch(reader, groupOrders),
     excludeSubgroups: reader.boolean("exclude_subgroups", false),

@@ -29,7 +29,7 @@ export function projectRoutes(registry: Registry): readonly GitlabRoute[] {
       listProjects(registry, exchange, actor, await openUser(registry, exchange, actor)),
     ),
     ofGroup("GET", "/api/v4/groups/:id/projects", "namespace:read", async (exchange, actor) => {
-      const grant = await openAt(registry, exchange, actor, { capability: "read", area: "project", kind: "group" });
+      const grant = await openAt(registry, exchange, actor, { capability: "read", area: "group", kind: "group" });
       return listProjects(registry, exchange, actor, grant);
     }),
     write("POST", "/api/v4/projects", "signed_in", (exchange, actor) => createProject(registry, exchange, actor, null)),

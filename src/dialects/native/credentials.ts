@@ -3,17 +3,7 @@ import type { TokenKind } from "../../core/operations/sign-in.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
-import { presentedSecrets, type SecretPlace } from "../../http/token-credentials.ts";
-
-/** The kinds of tokens that each form may carry. */
-const kindsAt: Readonly<Record<SecretPlace, readonly TokenKind[]>> = {
-  private: ["personal"],
-  job: ["job"],
-  deploy: ["deploy"],
-  bearer: ["personal", "job", "deploy"],
-  basic: ["personal", "job", "deploy"],
-  malformed: ["personal", "job", "deploy"],
-};
+import { kindsAt, presentedSecrets } from "../../http/token-credentials.ts";
 
 /** The native API takes no secrets in addresses, which end up in logs. */
 const noQuery = new URLSearchParams();
@@ -26,7 +16,7 @@ const noQuery = new URLSearchParams();
 export async function authenticate(registry: Registry, exchange: Exchange, kinds: readonly TokenKind[]): Promise<Actor> {
   for (const { place, secret } of presentedSecrets({ query: noQuery, request: exchange.request })) {
     const welcome = kindsAt[place].filter((kind) => kinds.includes(kind));
-    if (welcome.length === 0) continue;
+    if (welcome.length === 0 && place !== "malformed") continue;
     const found = await registry.inspectToken(secret, welcome);
     switch (found.outcome) {
       case "actor":

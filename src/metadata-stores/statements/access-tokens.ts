@@ -115,11 +115,12 @@ export async function createBotToken(
   );
   if (bot === null) throw new Error("an insert returned no row");
   await sql.run(
-    "INSERT INTO users (id, email, email_folded, password_hash, is_restricted, bot_of_namespace_id) VALUES (?, ?, ?, ?, 1, ?)",
+    "INSERT INTO users (id, email, email_folded, password_hash, is_restricted, bot_of_namespace_id) VALUES (?, ?, ?, ?, ?, ?)",
     bot.id,
     wanted.botEmail,
     foldName(wanted.botEmail),
     wanted.passwordHash,
+    wanted.isRestricted ? 1 : 0,
     wanted.namespaceId,
   );
   await sql.run(

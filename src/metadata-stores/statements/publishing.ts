@@ -31,7 +31,8 @@ function brokenLimit(
 /** See PublishStore.publish. Everything that can refuse is looked at before the first row is written. */
 export async function publish(sql: SqlConnection, asked: PublishCommand): Promise<PublishResult> {
   const chain = await namespaceChain(sql, asked.namespaceId);
-  if (chain.length === 0) return { outcome: "namespace_absent" };
+  // The account of an access token has a namespace by name only: it goes with the token's project.
+  if (chain.length === 0 || (chain.length === 1 && (await isBot(sql, asked.namespaceId)))) return { outcome: "namespace_absent" };
   const claimed = await sql.get(
     "SELECT 1 AS claimed FROM unrecorded_objects WHERE storage_name = ? AND is_claimed = 1",
     asked.blob.storageName,
@@ -78,6 +79,10 @@ export async function publish(sql: SqlConnection, asked: PublishCommand): Promis
     isBlobUsed: blob.storageName === command.blob.storageName,
     isNewVersion: versionId === null,
   };
+}
+
+async function isBot(sql: SqlConnection, userId: number): Promise<boolean> {
+  return (await sql.get("SELECT 1 AS found FROM users WHERE id = ? AND bot_of_namespace_id IS NOT NULL", userId)) !== null;
 }
 
 /** Any later upload that names a status changes it for the whole version (GitLab). */

@@ -18,6 +18,7 @@ export function accessTokenContract(store: CurrentStore): void {
     botName: `project_${namespaceId}_bot_1`,
     botEmail: `project_${namespaceId}_bot_1@noreply.localhost`,
     passwordHash: "hash",
+    isRestricted: false,
     tokenName: "CI",
     description: "for the pipeline",
     secretSha256: sha256Of("secret of the bot"),
@@ -153,7 +154,7 @@ export function accessTokenContract(store: CurrentStore): void {
         level: 30,
       });
       expect(await store().accounts.findById(token.userId)).toMatchObject({
-        name: `project_${tools.id}_bot_1`, fullName: "CI", visibility: "private", isRestricted: true, isAdmin: false, botOfNamespaceId: tools.id,
+        name: `project_${tools.id}_bot_1`, fullName: "CI", visibility: "private", isRestricted: false, isAdmin: false, botOfNamespaceId: tools.id,
       });
       expect((await store().namespaces.standing(tools.id, token.userId)).level).toBe(30);
       expect((await store().namespaces.standing(token.userId, token.userId)).level).toBe(0);

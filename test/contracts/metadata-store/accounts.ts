@@ -34,7 +34,7 @@ export function accountContract(store: CurrentStore): void {
       expect(await store().accounts.findById(user.id)).toEqual(user);
       const namespace = await store().namespaces.find("ann");
       expect(namespace).toMatchObject({ id: user.id, kind: "user", path: "Ann", visibility: "private", parentId: null, limits: {} });
-      expect(await store().namespaces.standing(user.id, user.id)).toEqual({ visibility: "private", level: 50, path: [user.id], settings: {} });
+      expect(await store().namespaces.standing(user.id, user.id)).toEqual({ visibility: "private", level: 50, path: [user.id], settings: {}, isMemberBelow: false });
     });
 
     it("refuses a name that a user or a group has, in any case", async () => {

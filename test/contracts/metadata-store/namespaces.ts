@@ -148,12 +148,12 @@ export function namespaceContract(store: CurrentStore): void {
       for (const visibility of ["public", "internal", "private"] as const) {
         const group = await addGroup(store(), `${visibility}-group`, { visibility });
         for (const userId of [null, ann.id, 9_999])
-          expect(await store().namespaces.standing(group.id, userId)).toEqual({ visibility, level: 0, path: [group.id], settings: {} });
+          expect(await store().namespaces.standing(group.id, userId)).toEqual({ visibility, level: 0, path: [group.id], settings: {}, isMemberBelow: false });
       }
     });
 
     it("shows nothing of a namespace that is absent", async () => {
-      expect(await store().namespaces.standing(9_999, null)).toEqual({ visibility: "private", level: 0, path: [], settings: {} });
+      expect(await store().namespaces.standing(9_999, null)).toEqual({ visibility: "private", level: 0, path: [], settings: {}, isMemberBelow: false });
     });
 
     it("follows a direct grant as it is set, changed and taken away", async () => {

@@ -52,10 +52,33 @@ export function subtreeContract(store: CurrentStore): void {
       await store().namespaces.setGrant({ namespaceId: app.id, userId: ann.id, level: 20 });
       await store().namespaces.setGrant({ namespaceId: app.id, userId: bob.id, level: 30 });
       const standing = (id: number, userId: number) => store().namespaces.standing(id, userId);
-      expect(await standing(app.id, ann.id)).toEqual({ visibility: "private", level: 40, path: [app.id, sub.id, top.id], settings: {} });
-      expect(await standing(sub.id, bob.id)).toEqual({ visibility: "private", level: 0, path: [sub.id, top.id], settings: {} });
+      expect(await standing(app.id, ann.id)).toEqual({ visibility: "private", level: 40, path: [app.id, sub.id, top.id], settings: {}, isMemberBelow: false });
+      expect(await standing(sub.id, bob.id)).toEqual({ visibility: "private", level: 0, path: [sub.id, top.id], settings: {}, isMemberBelow: true });
       expect(await standing(app.id, bob.id)).toMatchObject({ level: 30 });
-      expect(await standing(top.id, ann.id)).toEqual({ visibility: "internal", level: 40, path: [top.id], settings: {} });
+      expect(await standing(top.id, ann.id)).toEqual({ visibility: "internal", level: 40, path: [top.id], settings: {}, isMemberBelow: true });
+    });
+
+    it("tells of a group whether the user has a grant on anything below it, not on itself or above", async () => {
+      const [ann, bob] = [await addUser(store(), "ann"), await addUser(store(), "bob")];
+      const top = await add("group", null, "top");
+      const sub = await add("group", top.id, "sub");
+      const app = await add("project", sub.id, "app");
+      const beside = await add("project", (await add("group", null, "top-2")).id, "app");
+      const isMemberBelow = async (userId: number | null) =>
+        Promise.all([top, sub, app].map(async ({ id }) => (await store().namespaces.standing(id, userId)).isMemberBelow));
+      const grant = (namespaceId: number, level: 0 | 10) => store().namespaces.setGrant({ namespaceId, userId: ann.id, level });
+      expect(await isMemberBelow(ann.id)).toEqual([false, false, false]);
+      await grant(beside.id, 10);
+      await grant(top.id, 10);
+      expect(await isMemberBelow(ann.id)).toEqual([false, false, false]);
+      await grant(sub.id, 10);
+      expect(await isMemberBelow(ann.id)).toEqual([true, false, false]);
+      await grant(app.id, 10);
+      expect(await isMemberBelow(ann.id)).toEqual([true, true, false]);
+      for (const userId of [bob.id, null, 9_999]) expect(await isMemberBelow(userId)).toEqual([false, false, false]);
+      await grant(sub.id, 0);
+      await grant(app.id, 0);
+      expect(await isMemberBelow(ann.id)).toEqual([false, false, false]);
     });
 
     it("inherits settings: the nearest wins, and null undoes", async () => {
@@ -76,6 +99,18 @@ export function subtreeContract(store: CurrentStore): void {
       expect(await settings(top.id)).toEqual({ duplicates: "reject", duplicateException: "rc.*", keptRevisions: 5 });
       expect((await store().namespaces.update(app.id, { fullName: "App" }))?.settings).toEqual({ versions: "x.y.z", registryAccess: "private", duplicates: null });
       expect(await store().namespaces.update(9_999, { settings: { duplicates: "allow" } })).toBeNull();
+    });
+
+    it("inherits again what a namespace forgets", async () => {
+      const top = await add("group", null, "top", { settings: { duplicates: "reject", keptRevisions: 5 } });
+      const app = await add("project", top.id, "app", { settings: { duplicates: null, keptRevisions: 1, versions: "x.y.z" } });
+      const settings = async () => (await store().namespaces.standing(app.id, null)).settings;
+      expect(await settings()).toEqual({ duplicates: null, keptRevisions: 1, versions: "x.y.z" });
+      const changed = await store().namespaces.update(app.id, { settings: { registryAccess: "public" }, forgottenSettings: ["duplicates", "versions"] });
+      expect(changed?.settings).toEqual({ keptRevisions: 1, registryAccess: "public" });
+      expect(await settings()).toEqual({ duplicates: "reject", keptRevisions: 1, registryAccess: "public" });
+      await store().namespaces.update(app.id, { forgottenSettings: ["duplicates", "keptRevisions", "registryAccess"] });
+      expect(await settings()).toEqual({ duplicates: "reject", keptRevisions: 5 });
     });
   });
 
@@ -128,7 +163,7 @@ export function subtreeContract(store: CurrentStore): void {
       expect(await store().deployTokens.findBySecret(sha256Of("deploy"))).toBeNull();
       expect(await store().jobTokens.findBySecret(sha256Of("job"))).toBeNull();
       expect(await store().protection.list(app.id)).toEqual([]);
-      expect(await store().namespaces.standing(app.id, ann.id)).toEqual({ visibility: "private", level: 0, path: [], settings: {} });
+      expect(await store().namespaces.standing(app.id, ann.id)).toEqual({ visibility: "private", level: 0, path: [], settings: {}, isMemberBelow: false });
       expect(await store().tokens.findBySecret(sha256Of("secret of kept"))).not.toBeNull();
       expect((await add("project", top.id, "app")).id).toBeGreaterThan(app.id);
     });

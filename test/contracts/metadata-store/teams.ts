@@ -61,7 +61,7 @@ export function teamContract(store: CurrentStore): void {
       const team = await addTeam(store(), group.id, { level: 30 });
       expect(await store().teams.addMember(team.id, ann.id)).toBe("added");
       expect(await store().teams.addMember(team.id, ann.id)).toBe("added");
-      expect(await store().namespaces.standing(group.id, ann.id)).toEqual({ visibility: "private", level: 30, path: [group.id], settings: {} });
+      expect(await store().namespaces.standing(group.id, ann.id)).toEqual({ visibility: "private", level: 30, path: [group.id], settings: {}, isMemberBelow: false });
       expect(await store().teams.removeMember(team.id, ann.id)).toBe(true);
       expect(await store().teams.removeMember(team.id, ann.id)).toBe(false);
       expect((await store().namespaces.standing(group.id, ann.id)).level).toBe(0);

@@ -36,6 +36,19 @@ export function tokenContract(store: CurrentStore): void {
       await addToken(bob.id, "CI", { secretSha256: sha256Of("bob's") });
     });
 
+    it("takes a name again where it need not be unique, or where the other token is revoked", async () => {
+      const ann = await addUser(store(), "ann");
+      const first = await addToken(ann.id, "CI", { description: "the first" });
+      expect(first.description).toBe("the first");
+      const second = await addToken(ann.id, "CI", { secretSha256: sha256Of("second"), isNameUnique: false });
+      expect(await store().tokens.create(newToken(ann.id, "CI", { secretSha256: sha256Of("third") }))).toEqual({ outcome: "name_taken" });
+      for (const { id } of [first, second]) expect(await store().accessTokens.revoke(id, 5_000)).toBe(true);
+      const third = await addToken(ann.id, "CI", { secretSha256: sha256Of("third") });
+      expect((await store().tokens.list(ann.id, { offset: 0, limit: 10 })).items).toEqual([third]);
+      expect((await store().tokens.findBySecret(sha256Of("second")))?.token).toEqual({ ...second, revokedAtMs: 5_000 });
+      expect(await store().tokens.create(newToken(ann.id, "other", { secretSha256: sha256Of("second") }))).toEqual({ outcome: "secret_taken" });
+    });
+
     it("refuses a secret that any token has", async () => {
       const [ann, bob] = [await addUser(store(), "ann"), await addUser(store(), "bob")];
       const secretSha256 = sha256Of("one secret");

@@ -67,6 +67,19 @@ describe("creating a project", () => {
     expect((await site.api("POST", `/projects`, root, { path: "p", namespace_id: made.body.id })).status).toBe(400);
   });
 
+  it("is not for the namespace of a bot, which goes with its tokens", async () => {
+    const { id } = await make("projects", { path: "worked-for", namespace_id: site.groupId });
+    const { body: token } = await site.api("POST", `/projects/${id}/access_tokens`, root, {
+      name: "bot", scopes: ["api"], access_level: 40, expires_at: "2099-01-01",
+    });
+    for (const [secret, more] of [[token.token, {}], [root, { namespace_id: token.user_id }]] as const) {
+      const refused = await site.api("POST", "/projects", secret, { path: "p", ...more });
+      expect([refused.status, refused.body]).toEqual([400, { message: { namespace: ["is not valid"] } }]);
+    }
+    expect((await site.api("DELETE", `/projects/${id}`, root)).status).toBe(202);
+    expect((await site.api("GET", "/user", token.token)).status).toBe(401);
+  });
+
   it("tells a taken path thrice, and a bad one once", async () => {
     const taken = await site.api("POST", "/projects", root, { path: "APP", namespace_id: site.groupId });
     const already = ["has already been taken"];
@@ -131,6 +144,27 @@ describe("lists", () => {
     expect(await idsOf(`/groups/${top.id}/subgroups`, root)).toEqual([mid.id]);
     expect((await site.api("GET", `/groups/${low.id}`, root)).body.full_name).toBe("Top / Mid / Low");
     expect((await site.api("DELETE", `/groups/${mid.id}`, root)).status).toBe(400);
+  });
+
+  it("show a private group to the members of a project in it, and of that group no more than they may read", async () => {
+    const top = await make("groups", { name: "t", path: "closed" });
+    const mid = await make("groups", { name: "m", path: "mid", parent_id: top.id });
+    const project = await make("projects", { path: "p", namespace_id: mid.id });
+    const other = await make("projects", { path: "o", namespace_id: mid.id });
+    const of = `/groups/${top.id}`;
+    const carl = await site.addMember("carl", 0);
+    expect((await site.api("GET", of, carl)).status).toBe(404);
+    await site.api("POST", `/projects/${project.id}/members`, root, { username: "carl", access_level: 10 });
+    for (const id of [top.id, mid.id, project.id, other.id])
+      expect((await site.api("PUT", `/projects/${id}/packages/generic/a/1/f`, root, new Uint8Array(1))).status).toBe(201);
+    expect((await site.api("GET", of, carl)).body.full_path).toBe("closed");
+    expect(await idsOf(`${of}/projects?include_subgroups=true`, carl)).toEqual([project.id]);
+    expect(await idsOf(`${of}/descendant_groups`, carl)).toEqual([mid.id]);
+    const packages = await site.api("GET", `${of}/packages`, carl);
+    expect(packages.body.map(({ project_id }: { project_id: number }) => project_id)).toEqual([project.id]);
+    for (const path of [`/projects/${top.id}/packages`, `/projects/${top.id}`, `/projects/${other.id}`])
+      expect([path, (await site.api("GET", path, carl)).status]).toEqual([path, 404]);
+    for (const token of [stranger, null]) expect((await site.api("GET", of, token)).body).toEqual({ message: "404 Group Not Found" });
   });
 
   it("name the namespaces that the caller has a place in", async () => {

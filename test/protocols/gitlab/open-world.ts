@@ -70,6 +70,9 @@ async function fillWorld(server: RunningServer): Promise<World> {
     await once("group", async () => {
       const id = Number(fields(await asks.must(201, "POST", "/api/v4/groups", { name: "acme", path: "acme", visibility: "public" }))["id"]);
       await asks.must(201, "POST", `/api/v4/groups/${id}/members`, { user_id: await userId("owner"), access_level: 50 });
+      // Who makes a group owns it; the administrator is to hold nothing by membership.
+      const maker = Number(fields(await asks.must(200, "GET", "/api/v4/user"))["id"]);
+      await asks.must(204, "DELETE", `/api/v4/groups/${id}/members/${maker}`);
       return id;
     });
 
