@@ -15,6 +15,7 @@ import * as packages from "./statements/packages.ts";
 import * as protection from "./statements/protection.ts";
 import * as releaseLinks from "./statements/release-links.ts";
 import * as releases from "./statements/releases.ts";
+import * as standings from "./statements/standings.ts";
 import * as teams from "./statements/teams.ts";
 import * as tokens from "./statements/tokens.ts";
 import * as tree from "./statements/tree.ts";
@@ -38,7 +39,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
   return {
     namespaces: {
       find: (path) => namespaces.findNamespace(reader, path),
-      standing: (namespaceId, userId) => namespaces.namespaceStanding(reader, namespaceId, userId),
+      standing: (namespaceId, userId) => standings.namespaceStanding(reader, namespaceId, userId),
       list: (page) => query("listNamespaces", page),
       createGroup: (group) => execute("createGroup", group),
       update: (namespaceId, changes) => execute("updateNamespace", namespaceId, changes),

@@ -61,8 +61,9 @@ export async function openTown(settings: Readonly<Record<string, string>> = {}):
     userIds.set(name, id);
     return id;
   };
-  const member: Town["member"] = (namespaceId, name, level) =>
-    metadata.namespaces.setGrant({ namespaceId, userId: idOf(userIds, name), level });
+  const member: Town["member"] = async (namespaceId, name, level) => {
+    await metadata.namespaces.setGrant({ namespaceId, userId: idOf(userIds, name), level });
+  };
   const place: Town["place"] = async (name, visibility) => {
     const group = await make("POST", "/api/v4/groups", { name, path: name, visibility, description: marker });
     const body = { path: "tools", namespace_id: group["id"], visibility, description: marker };

@@ -132,6 +132,14 @@ export function revisionContract(store: CurrentStore): void {
       expect(await usage(id)).toEqual({ versions: 1, bytes: 18 });
     });
 
+    it("tells names apart that differ in case only", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const [lower] = await addRevisions(id, 1, { path: "a" });
+      const [upper] = await addRevisions(id, 1, { path: "A" });
+      expect(await trim(lower?.versionId, 1)).toBe(0);
+      expect(await left(lower?.versionId)).toEqual([lower?.id ?? 0, upper?.id ?? 0]);
+    });
+
     it("frees bytes that only trimmed revisions named", async () => {
       const { id } = await addGroup(store(), "tools");
       for (const content of ["shared", "only here", "shared"]) await publish(store(), id, { content, onDuplicate: "allow" });

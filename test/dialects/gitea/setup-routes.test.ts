@@ -88,7 +88,7 @@ async function open(settings: { readonly requireSignIn?: boolean } = {}) {
     if (match.kind !== "route") throw new Error(`${method} ${path} is ${match.kind}`);
     const headers: Record<string, string> = caller === null ? {} : { authorization: await authorization(caller) };
     const content = typeof body === "string" ? body : JSON.stringify(body);
-    const request = new Request(url.href, { method, headers, body: body === undefined ? null : content });
+    const request = new Request(url.href, { method, headers, ...(body === undefined ? {} : { body: content }) });
     const exchange: Exchange = {
       request,
       method,
