@@ -153,6 +153,9 @@ describe("a token of a project or group", () => {
     if (bot.kind !== "user") throw new Error("a bot is an account");
     expect(await refusalOf(open(bot.user.id, "publish"))).toBe("rights_missing");
     await site.server.stores.metadata.namespaces.update(site.userIds.stranger, { visibility: "internal" });
+    // Tokens of projects count as internal users where their makers are such (GitLab, project access tokens).
+    expect(await refusalOf(open(site.userIds.stranger, "read"))).toBeNull();
+    await site.server.stores.metadata.namespaces.update(site.userIds.stranger, { visibility: "private" });
     expect(await refusalOf(open(site.userIds.stranger, "read"))).toBe("rights_missing");
   });
 

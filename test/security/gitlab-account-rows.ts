@@ -31,7 +31,7 @@ export const accountRows: readonly GitlabRow[] = [
   reading("/api/v4/namespaces/:namespace_id", "namespace:read", "namespace.read", (_town, { group }) => ({ path: `/api/v4/namespaces/${group.id}` })),
   reading("/api/v4/application/plan_limits", "administrator", "administrator.read", at("/api/v4/application/plan_limits")),
   changing("PUT", "/api/v4/application/plan_limits", "administrator", "administrator.write", 200, ({ number }) => ({
-    path: "/api/v4/application/plan_limits", body: { plan_name: "default", generic_max_file_size: 1e9 + number() },
+    path: "/api/v4/application/plan_limits", body: { plan_name: "default", generic_packages_max_file_size: 1e9 + number() },
   })),
 ];
 

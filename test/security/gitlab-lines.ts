@@ -19,7 +19,7 @@ const privateText = `
   release.change         404       404      403   403      ok        ok         ok    ok    404      403      403       401     401     404       404      404         ok  404      404       ok
   release.file           401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         ok  404      404       ok
   release.file.near      401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         404 404      404       404
-  release.file.group     401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         404 404      404       ok
+  release.file.group     401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         404 404      404       404
   group.read             404       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     404       404      404         404 404      404       ok
   configure.read         401       404      403   403      403       ok         ok    ok    404      ok       403       401     401     401       401      401         401 401      401       ok
   configure.write        401       404      403   403      403       ok         ok    ok    404      403      403       401     401     401       401      401         401 401      401       ok
@@ -37,7 +37,8 @@ const privateText = `
   group.tokens.read      401       404      401   401      401       401        ok    ok    404      ok       403       401     401     401       401      401         401 401      401       401
   group.tokens.change    401       404      401   401      401       401        ok    ok    404      403      403       401     401     401       401      401         401 401      401       401
   group.tokens.make      401       404      400   400      400       400        ok    ok    404      403      403       401     401     401       401      401         401 401      401       400
-  anyone                 ok        ok       ok    ok       ok        ok         ok    ok    403      ok       403       401     401     ok        ok       ok          ok  ok       ok        ok
+  anyone                 ok        ok       ok    ok       ok        ok         ok    ok    ok       ok       403       401     401     ok        ok       ok          ok  ok       ok        ok
+  user.projects          ok        ok       ok    ok       ok        ok         ok    ok    404      ok       403       401     401     ok        ok       ok          ok  ok       ok        ok
   graphql                ok        ok       ok    ok       ok        ok         ok    ok    ok       ok       ok        401     401     ok        ok       ok          ok  ok       ok        ok
   signed.in              401       ok       ok    ok       ok        ok         ok    ok    403      ok       403       401     401     401       401      401         401 401      401       ok
   users.read             403       ok       ok    ok       ok        ok         ok    ok    403      ok       403       401     401     403       403      403         403 403      403       ok
@@ -51,7 +52,7 @@ const privateText = `
   owners.token.change    401       401      401   401      401       401        ok    ok    401      403      403       401     401     401       401      401         401 401      401       401
   administrator.read     401       403      403   403      403       403        403   ok    403      ok       403       401     401     401       401      401         401 401      401       403
   administrator.write    401       403      403   403      403       403        403   ok    403      403      403       401     401     401       401      401         401 401      401       403
-  namespace.read         401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         401 401      401       ok
+  namespace.read         401       404      ok    ok       ok        ok         ok    ok    404      ok       403       401     401     401       401      401         401 401      401       404
 `;
 
 /** What differs where more is seen: the relations that hold no right in the place, in a public and in an internal one. */
@@ -93,7 +94,7 @@ const openText = `
   subgroup.create        internal 401       403      403      401         401      401
   members.read           public   401       ok       403      401         401      401
   members.read           internal 401       ok       404      401         401      401
-  project.tokens.read    public   401       401      401      401         401      401
+  project.tokens.read    public   401       401      -        401         401      401
   project.tokens.read    internal 401       401      404      401         401      401
   project.tokens.end     public   401       401      401      401         401      401
   project.tokens.end     internal 401       401      404      401         401      401
@@ -101,7 +102,7 @@ const openText = `
   project.tokens.renew   internal 401       401      404      401         401      401
   project.tokens.make    public   401       400      400      401         401      401
   project.tokens.make    internal 401       400      404      401         401      401
-  group.tokens.read      public   401       401      401      401         401      401
+  group.tokens.read      public   401       401      -        401         401      401
   group.tokens.read      internal 401       401      404      401         401      401
   group.tokens.change    public   401       401      401      401         401      401
   group.tokens.change    internal 401       401      404      401         401      401
@@ -126,13 +127,13 @@ export function statusFor(line: string, visibility: Visibility, relation: Relati
   const isPrivate = visibility === "private";
   const row = isPrivate ? privateRows.find(([name]) => name === line) : openRows.find(([name, place]) => name === line && place === visibility);
   const word = row?.[(isPrivate ? privateHead : openHead).indexOf(relation)];
-  if (word === undefined || word === line) return null;
+  if (word === undefined || word === "-" || word === line) return null;
   return word === "ok" ? success : Number(word);
 }
 
 /** What is wrong with the tables themselves: nothing, unless somebody forgot a column. */
 export function problemsOfLines(): readonly string[] {
-  const isWord = (word: string): boolean => word === "ok" || /^40[0134]$/.test(word);
+  const isWord = (word: string): boolean => word === "ok" || /^(?:40[0134]|-)$/.test(word);
   const heads = relations.join() === privateHead.slice(1).join() ? [] : ["the head does not name every relation"];
   return [
     ...heads,

@@ -24,7 +24,7 @@ export interface Town {
   readonly places: Readonly<Record<Visibility, Place>>;
   /** Private, and of other people. */
   readonly elsewhere: Place;
-  /** By name; `root` is the administrator. */
+  /** By name; `root` is the administrator who makes everything, `chief` one who is a member of nothing. */
   readonly userIds: ReadonlyMap<string, number>;
   /** A number that nothing has had yet. */
   number(): number;
@@ -75,7 +75,9 @@ export async function openTown(settings: Readonly<Record<string, string>> = {}):
     };
   };
   userIds.set("root", Number((await make("GET", "/api/v4/user"))["id"]));
-  for (const name of ["stranger", "neighbour", ...Object.keys(members)]) await person(name);
+  for (const name of ["stranger", "neighbour", "chief", ...Object.keys(members)]) await person(name);
+  // An administrator who is a member of nothing: whoever makes a group owns it.
+  await make("PUT", `/api/v4/users/${userIds.get("chief")}`, { admin: true });
   const places = {
     private: await place("vault-private", "private"),
     internal: await place("vault-internal", "internal"),

@@ -33,10 +33,10 @@ const personal: Partial<Record<Relation, readonly [name: string, scopes: readonl
   developer: ["developer", ["api"]],
   maintainer: ["maintainer", ["api"]],
   owner: ["owner", ["api"]],
-  admin: ["root", ["api"]],
+  admin: ["chief", ["api"]],
   inactive: ["inactive", ["api"]],
-  "read-api": ["root", ["read_api"]],
-  unrelated: ["root", ["create_runner", "write_virtual_registry"]],
+  "read-api": ["chief", ["read_api"]],
+  unrelated: ["chief", ["create_runner", "write_virtual_registry"]],
 };
 
 /** Makes the credentials of each relation to a place, when they are first asked for. */
@@ -76,7 +76,7 @@ export function createCallers(town: Town): Callers {
       case "job-else":
         return job(town.elsewhere, "developer");
       case "job-admin":
-        return job(place, site.server.admin.name);
+        return job(place, "chief");
       case "bot":
         return bot(place);
       default:

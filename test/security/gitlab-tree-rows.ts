@@ -18,7 +18,7 @@ const subgroup = async ({ make }: Town, { group: parent, visibility }: Place, fr
 export const treeRows: readonly GitlabRow[] = [
   reading("/api/v4/projects", "anyone", "anyone", at("/api/v4/projects")),
   reading(project, "namespace:read", "project.read", atProject("")),
-  reading("/api/v4/users/:user_id/projects", "namespace:read", "anyone", ({ userIds }) => ({ path: `/api/v4/users/${idOf(userIds, "owner")}/projects` })),
+  reading("/api/v4/users/:user_id/projects", "namespace:read", "user.projects", ({ userIds }) => ({ path: `/api/v4/users/${idOf(userIds, "owner")}/projects` })),
   reading(`${group}/projects`, "namespace:read", "group.read", atGroup("/projects")),
   changing("POST", "/api/v4/projects", "signed_in", "own.project.make", 201, (_town, _place, fresh) => ({
     path: "/api/v4/projects", body: { path: fresh },

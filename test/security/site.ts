@@ -103,7 +103,7 @@ export async function openSite(...[settings = {}, parts = {}]: Parameters<typeof
       for (const member of members) await must("PUT", `/api/v1/teams/${id}/members/${member}`);
       return id;
     },
-    records: () => readRecords(join(server.dataDirectory, "stowage.db")),
+    records: recordsOf(join(server.dataDirectory, "stowage.db")),
   };
 }
 
@@ -125,19 +125,26 @@ async function accountOf(stores: RunningServer["stores"], name: string): Promise
 /** Written by the server on its own, whoever asked for what. */
 const ownColumns: ReadonlySet<string> = new Set(["last_used_at_ms", "last_downloaded_at_ms", "downloads", "md5", "sha1", "sha512"]);
 
-function readRecords(path: string): string {
-  const database = new Database(path, { readonly: true });
-  try {
-    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-    return tables
-      .filter(({ name }) => name !== "downloads" && name !== "sqlite_sequence" && name !== "sqlite_stat1")
-      .flatMap(({ name }) => {
-        const rows = database.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all();
-        return rows.map((row) => JSON.stringify([name, Object.entries(row).filter(([column]) => !ownColumns.has(column))]));
-      })
-      .toSorted()
-      .join("\n");
-  } finally {
-    database.close();
-  }
+/** Reads the database anew only where somebody has written since. */
+function recordsOf(path: string): () => string {
+  let database: Database | null = null;
+  let known = { version: -1, records: "" };
+  return () => {
+    database ??= new Database(path, { readonly: true });
+    const version = database.query<{ data_version: number }, []>("PRAGMA data_version").get()?.data_version ?? -1;
+    if (version !== known.version) known = { version, records: readRecords(database) };
+    return known.records;
+  };
+}
+
+function readRecords(database: Database): string {
+  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  return tables
+    .filter(({ name }) => name !== "downloads" && name !== "sqlite_sequence" && name !== "sqlite_stat1")
+    .flatMap(({ name }) => {
+      const rows = database.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all();
+      return rows.map((row) => JSON.stringify([name, Object.entries(row).filter(([column]) => !ownColumns.has(column))]));
+    })
+    .toSorted()
+    .join("\n");
 }

@@ -1,8 +1,9 @@
 import type { ProtectionLevel, ProtectionRule } from "../domain.ts";
 import { checkNamePattern } from "../name-pattern.ts";
+import { levelNeeded } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import type { NamespaceGrant } from "./open-namespace.ts";
+import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -17,7 +18,8 @@ export interface ProtectionRuleFields {
 }
 
 /** The namespace's own rules, by id. Those in force may be those of a namespace above. */
-export async function listProtectionRules({ metadata }: Needs, grant: NamespaceGrant<"configure">): Promise<readonly ProtectionRule[]> {
+export async function listProtectionRules({ metadata }: Needs, grant: NamespaceGrant<"read">): Promise<readonly ProtectionRule[]> {
+  requireLevel(grant, levelNeeded.configure);
   return metadata.protection.list(grant.namespace.id);
 }
 

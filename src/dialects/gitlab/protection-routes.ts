@@ -15,7 +15,7 @@ export function protectionRoutes(registry: Registry): readonly GitlabRoute[] {
   const configured = { capability: "configure", area: "repository" } as const;
   return [
     route("GET", rules, "namespace:configure", async (exchange, actor) => {
-      const grant = await openAt(registry, exchange, actor, configured);
+      const grant = await openAt(registry, exchange, actor, { ...configured, capability: "read" });
       return jsonAnswer(200, (await registry.listProtectionRules(grant)).map(ruleJson));
     }),
     route("POST", rules, "namespace:configure", async (exchange, actor) => {

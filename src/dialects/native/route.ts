@@ -1,5 +1,6 @@
 import type { Actor } from "../../core/actor.ts";
 import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
+import { requireReach } from "../../core/operations/require-account.ts";
 import type { TokenKind } from "../../core/operations/sign-in.ts";
 import type { Capability } from "../../core/permissions.ts";
 import type { Registry } from "../../core/registry.ts";
@@ -46,12 +47,14 @@ export function nativeRoute(registry: Registry, kinds: readonly TokenKind[]) {
 }
 
 /** Asks the registry for a right in the namespace that `:ns` names: an id, or a full path with its slashes encoded. */
-export function openAt<Wanted extends Capability>(
+export async function openAt<Wanted extends Capability>(
   registry: Registry,
   exchange: Exchange,
   actor: Actor,
   wanted: { readonly capability: Wanted; readonly area?: ScopeArea },
 ): Promise<NamespaceGrant<Wanted>> {
+  // Before the namespace is looked up: a token that may ask nothing is not told what exists.
+  requireReach(actor, wanted.area ?? "package", wanted.capability === "read" ? "read" : "write");
   const text = parameterOf(exchange, "ns");
   const address = /^[0-9]+$/.test(text) ? { id: safeId(text) } : text;
   return registry.openNamespace(actor, address, wanted.capability, wanted.area);

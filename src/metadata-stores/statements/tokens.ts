@@ -94,7 +94,14 @@ export async function deleteToken(
   const changed =
     "id" in token
       ? await sql.run("DELETE FROM tokens WHERE user_id = ? AND id = ?", userId, token.id)
-      : await sql.run("DELETE FROM tokens WHERE user_id = ? AND name = ?", userId, token.name);
+      : await sql.run(
+          `DELETE FROM tokens WHERE user_id = ? AND name = ? AND revoked_at_ms IS NULL
+             AND (SELECT count(*) FROM tokens same WHERE same.user_id = ? AND same.name = ? AND same.revoked_at_ms IS NULL) = 1`,
+          userId,
+          token.name,
+          userId,
+          token.name,
+        );
   return changed > 0;
 }
 

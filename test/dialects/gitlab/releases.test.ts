@@ -155,7 +155,8 @@ describe("an asset link", () => {
     const [first] = (await site.api("GET", links, developer)).body;
     const unchanged = await site.api("PUT", `${links}/${first.id}`, developer, { link_type: "image" });
     expect([unchanged.status, unchanged.body]).toEqual([400, { error: "name, url are missing, at least one parameter must be provided" }]);
-    for (const path of [`${links}/0`, `${links}/999999`, `${links}/x`, `${all}/feature%2F1/assets/links/${first.id}`])
+    expect((await site.api("GET", `${links}/x`, developer)).body).toEqual({ error: "link_id is invalid" });
+    for (const path of [`${links}/0`, `${links}/999999`, `${all}/feature%2F1/assets/links/${first.id}`])
       expect((await site.api("GET", path, developer)).status).toBe(404);
     expect((await site.api("POST", `${all}/none/assets/links`, developer, { name: "a", url: "https://example.com" })).status).toBe(404);
     expect((await site.api("POST", links, reporter, { name: "a", url: "https://example.com" })).status).toBe(403);
