@@ -55,6 +55,7 @@ function compileAnew(pattern: string): RE2JS {
   if (pattern.length > 2 * maxCharacters || [...pattern].length > maxCharacters)
     throw refusal(`is longer than ${maxCharacters} characters`);
   if (!pattern.isWellFormed()) throw refusal("is no valid Unicode");
+  if (pattern.includes("\0")) throw refusal("has a character that no text has");
   const { instructions, largeClasses } = estimatePatternCost(pattern);
   if (instructions > maxInstructions) throw refusal("is too large: use fewer or smaller repetitions");
   if (largeClasses > maxLargeClasses) throw refusal("is too large: use fewer Unicode classes and ranges");

@@ -37,8 +37,17 @@ export function countValues(value: ParameterValue): number {
 
 /** Whether a text in it, name or value, holds a character that is asked for. For values of bounded depth. */
 export function hasTextWith(value: ParameterValue, character: string): boolean {
-  if (typeof value === "string") return value.includes(character);
-  if (isParameterList(value)) return value.some((part) => hasTextWith(part, character));
+  return hasText(value, (text) => text.includes(character));
+}
+
+/** Whether a text in it has half of a surrogate pair, which JSON can spell and UTF-8 cannot. For values of bounded depth. */
+export function hasLoneSurrogate(value: ParameterValue): boolean {
+  return hasText(value, (text) => !text.isWellFormed());
+}
+
+function hasText(value: ParameterValue, isMeant: (text: string) => boolean): boolean {
+  if (typeof value === "string") return isMeant(value);
+  if (isParameterList(value)) return value.some((part) => hasText(part, isMeant));
   if (!isParameterMap(value)) return false;
-  return Object.entries(value).some(([name, part]) => name.includes(character) || hasTextWith(part, character));
+  return Object.entries(value).some(([name, part]) => isMeant(name) || hasText(part, isMeant));
 }

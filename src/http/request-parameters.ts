@@ -4,6 +4,7 @@ import { parseJsonBytes } from "./json-body.ts";
 import { nestParameters } from "./nested-parameters.ts";
 import {
   countValues,
+  hasLoneSurrogate,
   hasTextWith,
   isParameterMap,
   parameterValueOf,
@@ -40,7 +41,8 @@ const defaultBounds: ParameterBounds = { maxBytes: 1024 * 1024, maxDepth: 16, ma
  * where both have a name. A body is a form (multipart or URL-encoded, names nest in brackets) or a JSON object; an empty
  * one counts for nothing whatever its type. A file in a form is a map with its `filename`, so that no reader takes it for
  * a value. NUL characters are malformed (GitLab's HandleMalformedStrings); so is JSON that is no object. In queries and
- * forms the replacement character counts as broken UTF-8, which is what decoding turns it into.
+ * forms the replacement character counts as broken UTF-8, which is what decoding turns it into; in JSON half of a
+ * surrogate pair does.
  *
  * After `too_large` the rest of the body is unread. Throws what the body throws when it breaks off.
  */
@@ -58,6 +60,7 @@ export async function readParameters(
   if (!fromBody.ok) return fromBody;
   const parameters = Object.assign(Object.create(null), fromQuery.parameters, fromBody.parameters) as ParameterMap;
   if (hasTextWith(parameters, "\0")) return { ok: false, reason: "malformed" };
+  if (hasLoneSurrogate(parameters)) return { ok: false, reason: "not_utf8" };
   if (countValues(parameters) > allBounds.maxParameters) return { ok: false, reason: "too_many" };
   return { ok: true, parameters };
 }

@@ -36,19 +36,20 @@ export type GivenChanges = Partial<Omit<GivenVariable, "key" | "isHidden">>;
 
 /** The namespace's own variables, by key and environment scope, for who may change them. Throws `rights_missing`, `secret_unreadable`. */
 export async function listVariables({ metadata, secrets }: Needs, grant: NamespaceGrant<"read">, page: PageRequest): Promise<Page<ShownVariable>> {
-  requireLevel(grant, levelNeeded.configure);
+  requireKeeper(grant);
   const { items, total } = await metadata.variables.list(grant.namespace.id, page);
   return { items: items.map((variable) => shown(secrets, variable)), total };
 }
 
 /** One variable, for who may change it. Throws `variable_not_found`, `variable_ambiguous`, `rights_missing`, `secret_unreadable`. */
 export async function findVariable({ metadata, secrets }: Needs, grant: NamespaceGrant<"read">, name: VariableName): Promise<ShownVariable> {
-  requireLevel(grant, levelNeeded.configure);
+  requireKeeper(grant);
   return shown(secrets, await findOne({ metadata }, grant, name));
 }
 
 /** Adds a variable; a hidden one has to be masked. Throws `value_invalid`, `name_taken`, `namespace_not_found`. */
 export async function createVariable({ metadata, secrets }: Needs, grant: Grant, given: GivenVariable): Promise<ShownVariable> {
+  requireKeeper(grant);
   const { value, ...fields } = given;
   checkVariableKey(given.key);
   checkVariable(given);
@@ -77,6 +78,7 @@ export async function createVariable({ metadata, secrets }: Needs, grant: Grant,
  * where others change it without end.
  */
 export async function updateVariable({ metadata, secrets }: Needs, grant: Grant, name: VariableName, given: GivenChanges): Promise<ShownVariable> {
+  requireKeeper(grant);
   const { value, ...fields } = given;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const seen = await findOne({ metadata }, grant, name);
@@ -96,8 +98,14 @@ export async function updateVariable({ metadata, secrets }: Needs, grant: Grant,
 
 /** Removes a variable. Throws `variable_not_found`, `variable_ambiguous`. */
 export async function deleteVariable({ metadata }: Pick<Needs, "metadata">, grant: Grant, name: VariableName): Promise<void> {
+  requireKeeper(grant);
   const { id } = await findOne({ metadata }, grant, name);
   if (!(await metadata.variables.delete(grant.namespace.id, id))) throw absent();
+}
+
+/** Variables of a group are its owners' (GitLab, doc: CI/CD variables of a group). */
+function requireKeeper(grant: AnyGrant): void {
+  requireLevel(grant, grant.namespace.kind === "group" ? levelNeeded.administer : levelNeeded.configure);
 }
 
 async function findOne({ metadata }: Pick<Needs, "metadata">, grant: AnyGrant, { key, environmentScope }: VariableName): Promise<Variable> {

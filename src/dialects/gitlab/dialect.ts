@@ -34,7 +34,28 @@ export interface GitlabSettings {
 
 /** Every route of the dialect, with who may use it. */
 export function gitlabRoutes(registry: Registry, settings: GitlabSettings): readonly GitlabRoute[] {
-  return [...genericRoutes(registry, settings), ...packageRoutes(registry), ...protectionRoutes(registry), ...planLimitRoutes(registry), ...graphqlRoutes(registry), ...personalTokenRoutes(registry), ...resourceTokenRoutes(registry), ...deployTokenRoutes(registry), ...variableRoutes(registry), ...releaseRoutes(registry), ...releaseLinkRoutes(registry), ...releaseDownloadRoutes(registry), ...projectRoutes(registry), ...groupRoutes(registry), ...memberRoutes(registry), ...userRoutes(registry), ...userAdminRoutes(registry), ...namespaceRoutes(registry), ...instanceRoutes(registry), ...absentRoutes(registry)];
+  return [
+    ...genericRoutes(registry, settings),
+    ...packageRoutes(registry),
+    ...protectionRoutes(registry),
+    ...planLimitRoutes(registry),
+    ...graphqlRoutes(registry),
+    ...personalTokenRoutes(registry),
+    ...resourceTokenRoutes(registry),
+    ...deployTokenRoutes(registry),
+    ...variableRoutes(registry),
+    ...releaseRoutes(registry),
+    ...releaseLinkRoutes(registry),
+    ...releaseDownloadRoutes(registry),
+    ...projectRoutes(registry),
+    ...groupRoutes(registry),
+    ...memberRoutes(registry),
+    ...userRoutes(registry),
+    ...userAdminRoutes(registry),
+    ...namespaceRoutes(registry),
+    ...instanceRoutes(registry),
+    ...absentRoutes(registry),
+  ];
 }
 
 /** GitLab 18's API for generic packages and what its clients need around it, below /api/v4. */

@@ -63,9 +63,15 @@ export function readLinkChanges(reader: ParameterReader): ReleaseLinkChanges {
   };
 }
 
+/** So many milestones are named in a refusal, and so much of each. */
+const shownMilestones = 10;
+const shownLength = 80;
+
 /** Throws `value_invalid`: there are no milestones here, so that none of those named is found. */
 export function refuseMilestones(milestones: readonly string[]): void {
-  if (milestones.length > 0) throw new RegistryError("value_invalid", `Milestone(s) not found: ${milestones.join(", ")}`);
+  if (milestones.length === 0) return;
+  const shown = milestones.slice(0, shownMilestones).map((title) => title.slice(0, shownLength).toWellFormed());
+  throw new RegistryError("value_invalid", `Milestone(s) not found: ${shown.join(", ")}`);
 }
 
 /** The path has two names; the older one counts where the newer one is missing or blank (Releases::Links::Params). */

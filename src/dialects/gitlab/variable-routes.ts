@@ -19,27 +19,28 @@ export function variableRoutes(registry: Registry): readonly GitlabRoute[] {
 function variableRoutesOf(registry: Registry, kind: "project" | "group"): readonly GitlabRoute[] {
   const route = routesOf(registry, { family: kind, kinds: personalOnly, anonymous: "refused" });
   const all = `/api/v4/${kind}s/:id/variables`;
+  const access = kind === "group" ? "namespace:administer" : "namespace:configure";
   const open = <Wanted extends "read" | "configure">(exchange: Exchange, actor: Actor, capability: Wanted): Promise<NamespaceGrant<Wanted>> =>
     openAt(registry, exchange, actor, { capability, area: "repository", ...(kind === "group" ? { kind } : {}) });
   return [
-    route("GET", all, "namespace:configure", async (exchange, actor) => {
+    route("GET", all, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "read");
       const { page, perPage, offset } = pageOf(exchange.query);
       const { items, total } = await registry.listVariables(grant, { offset, limit: perPage });
       const headers = offsetPageHeaders({ url: urlOf(exchange), page, perPage, total, hasNext: offset + items.length < total });
       return jsonAnswer(200, items.map(variableJson), headers);
     }),
-    route("POST", all, "namespace:configure", async (exchange, actor) => {
+    route("POST", all, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "configure");
       const given = await readInput(exchange, readNewVariable);
       return jsonAnswer(201, variableJson(await registry.createVariable(grant, given)));
     }),
-    route("GET", `${all}/:key`, "namespace:configure", async (exchange, actor) => {
+    route("GET", `${all}/:key`, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "read");
       const environmentScope = await readInput(exchange, readFilter);
       return jsonAnswer(200, variableJson(await registry.findVariable(grant, nameOf(exchange, environmentScope))));
     }),
-    route("PUT", `${all}/:key`, "namespace:configure", async (exchange, actor) => {
+    route("PUT", `${all}/:key`, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "configure");
       const { environmentScope, changes } = await readInput(exchange, (reader) => ({
         environmentScope: readFilter(reader),
@@ -47,7 +48,7 @@ function variableRoutesOf(registry: Registry, kind: "project" | "group"): readon
       }));
       return jsonAnswer(200, variableJson(await registry.updateVariable(grant, nameOf(exchange, environmentScope), changes)));
     }),
-    route("DELETE", `${all}/:key`, "namespace:configure", async (exchange, actor) => {
+    route("DELETE", `${all}/:key`, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "configure");
       const environmentScope = await readInput(exchange, readFilter);
       await registry.deleteVariable(grant, nameOf(exchange, environmentScope));

@@ -172,3 +172,7 @@ CREATE TABLE instance_settings (
 -- When a version itself last changed; uploads into it do not count.
 ALTER TABLE versions ADD COLUMN updated_at_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE versions SET updated_at_ms = created_at_ms;
+
+-- Lists of a namespace's versions by id, and by version or with one version name.
+CREATE INDEX versions_by_namespace ON versions (namespace_id);
+CREATE INDEX versions_by_name ON versions (namespace_id, name, id);

@@ -32,7 +32,9 @@ const beyond = { asc: ">", desc: "<" } as const;
 /** Where the page begins, as a condition and its values; nothing for an offset. */
 function startCondition(key: string, id: string, order: IndexOrder<string>, { start }: IndexPageRequest): { readonly text: string; readonly values: readonly SqlValue[] } {
   if ("offset" in start) return { text: "", values: [] };
-  return { text: ` AND (${key}, ${id}) ${beyond[order.direction]} (?, ?)`, values: [start.afterValue, start.afterId] };
+  const sign = beyond[order.direction];
+  // Said twice: of a pair from two tables SQLite does not see that its first half bounds the walk through an index.
+  return { text: ` AND ${key} ${sign}= ? AND (${key}, ${id}) ${sign} (?, ?)`, values: [start.afterValue, start.afterValue, start.afterId] };
 }
 
 type Keyed<Row> = Row & { readonly sort_key: string | number };
@@ -52,24 +54,60 @@ interface Chosen {
   readonly values: readonly SqlValue[];
 }
 
-/** Only the tables that filter and order look at take part in choosing: most lists then follow one index. */
-function chooseIndexed(filter: IndexFilter, by: (typeof versionOrders)[number]): Chosen {
-  const [first] = filter.namespaceIds;
-  const isOne = filter.namespaceIds.length === 1 && first !== undefined;
-  const conditions = [
-    isOne ? "v.namespace_id = ?" : "v.namespace_id IN (SELECT value FROM json_each(?))",
-    `v.status IN (${placeholders(filter.statuses.length)})`,
-  ];
-  const values: SqlValue[] = [isOne ? first : JSON.stringify(filter.namespaceIds), ...filter.statuses];
+/** Up to so many packages are looked into one by one; with more that match, a walk through all versions meets enough of them. */
+const fewPackages = 200;
+
+/** The packages whose names hold what the filter looks for; null where it looks for nothing, or finds more than a few. */
+async function findFewPackages(sql: SqlConnection, filter: IndexFilter): Promise<readonly number[] | null> {
+  if (filter.nameContains.length === 0) return null;
+  const { text, values } = namespaceCondition("p", filter.namespaceIds);
+  const names = nameCondition(filter.nameContains);
+  const rows = await sql.all<{ id: number }>(
+    `SELECT p.id FROM packages p WHERE ${[text, ...names.texts].join(" AND ")} LIMIT ${fewPackages + 1}`,
+    ...values,
+    ...names.values,
+  );
+  return rows.length > fewPackages ? null : rows.map(({ id }) => id);
+}
+
+function namespaceCondition(table: "v" | "p", namespaceIds: readonly number[]): { readonly text: string; readonly values: readonly SqlValue[] } {
+  const [first] = namespaceIds;
+  if (namespaceIds.length === 1 && first !== undefined) return { text: `${table}.namespace_id = ?`, values: [first] };
+  return { text: `${table}.namespace_id IN (SELECT value FROM json_each(?))`, values: [JSON.stringify(namespaceIds)] };
+}
+
+function nameCondition(contained: readonly string[]): { readonly texts: readonly string[]; readonly values: readonly SqlValue[] } {
+  return {
+    texts: contained.map(() => String.raw`p.name_folded LIKE ? ESCAPE '\'`),
+    values: contained.map((text) => `%${escapeLike(foldName(text))}%`),
+  };
+}
+
+/**
+ * Only the tables that filter and order look at take part in choosing: most lists then follow one index. A list of one
+ * namespace by name follows the index of package names, so it asks those for the namespace: their versions are in it too.
+ */
+function chooseIndexed(filter: IndexFilter, few: readonly number[] | null, by: (typeof versionOrders)[number] | null): Chosen {
+  const names = nameCondition(few === null ? filter.nameContains : []);
+  const hasPackages = by === "name" || names.texts.length > 0;
+  const conditions = [`v.status IN (${placeholders(filter.statuses.length)})`];
+  const values: SqlValue[] = [...filter.statuses];
+  if (few === null) {
+    const followsNames = by === "name" && filter.namespaceIds.length === 1;
+    const { text, values: namespaces } = namespaceCondition(followsNames ? "p" : "v", filter.namespaceIds);
+    conditions.push(text);
+    values.push(...namespaces);
+  } else {
+    conditions.push(`${hasPackages ? "p.id" : "v.package_id"} IN (SELECT value FROM json_each(?))`);
+    values.push(JSON.stringify(few));
+  }
   if (filter.version !== null) {
     conditions.push("v.name = ?");
     values.push(filter.version);
   }
-  for (const text of filter.nameContains) {
-    conditions.push(String.raw`p.name_folded LIKE ? ESCAPE '\'`);
-    values.push(`%${escapeLike(foldName(text))}%`);
-  }
-  const packages = by === "name" || filter.nameContains.length > 0 ? " JOIN packages p ON p.id = v.package_id" : "";
+  conditions.push(...names.texts);
+  values.push(...names.values);
+  const packages = hasPackages ? " JOIN packages p ON p.id = v.package_id" : "";
   const namespaces = by === "project_path" ? " JOIN namespaces n ON n.id = v.namespace_id" : "";
   return { source: `FROM versions v${packages}${namespaces}`, where: `WHERE ${conditions.join(" AND ")}`, values };
 }
@@ -81,12 +119,12 @@ export async function listIndexedVersions(
   order: IndexOrder<(typeof versionOrders)[number]>,
   page: IndexPageRequest,
 ): Promise<IndexPage<Version>> {
-  const key = versionKeys[order.by];
-  const { source, where, values } = chooseIndexed(filter, order.by);
+  // The sign keeps SQLite from walking in this order past all versions of other names: those of one name are few.
+  const key = filter.version === null ? versionKeys[order.by] : `+${versionKeys[order.by]}`;
+  const few = await findFewPackages(sql, filter);
+  const { source, where, values } = chooseIndexed(filter, few, order.by);
   const isByOffset = "offset" in page.start;
-  const counted = isByOffset
-    ? await sql.get<{ total: number }>(`SELECT count(*) AS total FROM (SELECT 1 ${source} ${where} LIMIT ${countLimit})`, ...values)
-    : null;
+  const total = isByOffset ? await countIndexed(sql, chooseIndexed(filter, few, null)) : null;
   const start = startCondition(key, "v.id", order, page);
   const direction = directions[order.direction];
   const rows = await sql.all<Keyed<VersionRow>>(
@@ -100,7 +138,12 @@ export async function listIndexedVersions(
     page.limit + 1,
     "offset" in page.start ? page.start.offset : 0,
   );
-  return toPage(rows, page, isByOffset ? (counted?.total ?? 0) : null, toVersion);
+  return toPage(rows, page, total, toVersion);
+}
+
+async function countIndexed(sql: SqlConnection, { source, where, values }: Chosen): Promise<number> {
+  const counted = await sql.get<{ total: number }>(`SELECT count(*) AS total FROM (SELECT 1 ${source} ${where} LIMIT ${countLimit})`, ...values);
+  return counted?.total ?? 0;
 }
 
 export async function listSiblingVersions(
