@@ -7,7 +7,7 @@ import type { RequestRecorder } from "./http/request-recorder.ts";
 import { createRouter, type RouteMatch } from "./http/router.ts";
 
 /** How much of a refused upload is read, so that its sender gets to see the answer. */
-const drainBounds = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000 } as const;
+const drainBounds = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000, idleMs: 1_000 } as const;
 
 /** What the application needs from the process around it. */
 export interface AppParts {
@@ -89,7 +89,7 @@ export function createApp(parts: AppParts): App {
 
   function follow(segments: readonly string[], hasEmptySegments: boolean, method: string): Answer | Found {
     const owner = parts.dialects.find((dialect) => dialect.owns(segments));
-    if (hasEmptySegments && owner?.refusesEmptySegments === true) return { response: owner.notFound(), route: "(unknown)" };
+    if (hasEmptySegments && owner?.refusesEmptySegments?.(segments) === true) return { response: owner.notFound(), route: "(unknown)" };
     const match = findRoute(method, segments);
     if (match.kind === "route") return match;
     if (match.kind === "unknown") return { response: (owner ?? fallback).notFound(), route: "(unknown)" };

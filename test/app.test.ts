@@ -30,7 +30,7 @@ const special = dialectOf("special", [["GET", "/special/:x"], ["GET", "/*x/-/fil
     return kept.includes("leave") ? kept.slice(kept.indexOf("leave") + 1) : kept;
   },
   wrongMethod: (allowed) => new Response(`special allows ${allowed.join(" ")}`, { status: 404 }),
-  refusesEmptySegments: true,
+  refusesEmptySegments: (segments) => segments.length > 0,
 });
 
 const routesSeen: string[] = [];

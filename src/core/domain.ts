@@ -206,7 +206,7 @@ export interface Version {
   readonly status: VersionStatus;
   readonly creator: Creator;
   readonly createdAtMs: number;
-  /** When the version itself last changed; uploads into it do not count. */
+  /** When the version last changed: its status, or by an upload into it. */
   readonly updatedAtMs: number;
   /** As far as it was written. */
   readonly lastDownloadedAtMs: number | null;

@@ -1,4 +1,9 @@
-type DrainBounds = { maxBytes: number; timeoutMs: number };
+type DrainBounds = {
+  maxBytes: number;
+  timeoutMs: number;
+  /** So long without a byte means that the client waits for its answer. */
+  idleMs: number;
+};
 
 /**
  * Reads a request body and throws it away, so that a client which sends everything before it reads
@@ -6,8 +11,8 @@ type DrainBounds = { maxBytes: number; timeoutMs: number };
  *
  * - `ended`: all of it was read, or there was nothing for us to read: no body, or one that somebody
  *   else holds or has used.
- * - `bound_reached`: more than `maxBytes` came, or it took longer than `timeoutMs` milliseconds;
- *   the rest was cancelled.
+ * - `bound_reached`: more than `maxBytes` came, it took longer than `timeoutMs` milliseconds, or nothing came for
+ *   `idleMs`; the rest was cancelled.
  * - `broken`: the body failed, as it does when the client goes away.
  */
 export async function drainBody(
@@ -19,6 +24,7 @@ export async function drainBody(
 
   const { promise: timeout, resolve: onTimeout } = Promise.withResolvers<'timeout'>();
   const timer = setTimeout(() => onTimeout('timeout'), bounds.timeoutMs);
+  let idleTimer = setTimeout(() => onTimeout('timeout'), bounds.idleMs);
   try {
     let receivedBytes = 0;
     while (receivedBytes <= bounds.maxBytes) {
@@ -26,6 +32,8 @@ export async function drainBody(
       if (next === 'timeout') break;
       if (next.done) return 'ended';
       receivedBytes += next.value.byteLength;
+      clearTimeout(idleTimer);
+      idleTimer = setTimeout(() => onTimeout('timeout'), bounds.idleMs);
     }
     // Not awaited: a source that hangs may hang in its cancel as well.
     reader.cancel().catch(() => {});
@@ -34,6 +42,7 @@ export async function drainBody(
     return 'broken';
   } finally {
     clearTimeout(timer);
+    clearTimeout(idleTimer);
   }
 }
 

@@ -40,7 +40,7 @@ export interface Dialect {
   /** Answers instead of 405 where a pattern of the dialect matches and its methods do not. */
   wrongMethod?(allowed: readonly Method[]): Response;
   /** Whether a target of the dialect with repeated or trailing slashes is not found; they count for nothing without. */
-  readonly refusesEmptySegments?: boolean;
+  refusesEmptySegments?(segments: readonly string[]): boolean;
   /** Turns a refusal into an answer; null for an error that is none. */
   answerError(error: unknown, exchange: Exchange, route: Route<Handler>): Response | null;
 }

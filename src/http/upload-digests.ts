@@ -45,11 +45,14 @@ function readReprDigest(text: string): readonly UploadDigest[] {
   const source = "Repr-Digest";
   const digests = new Map<string, UploadDigest>();
   for (const member of text.split(",")) {
-    const parts = /^[ \t]*([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):[ \t]*$/.exec(member);
+    const parts = /^[ \t]*([a-z*][a-z0-9_.*-]*)=([^ \t]*)[ \t]*$/.exec(member);
     const name = parts?.[1];
     if (name === undefined) throw malformed(source);
     const known = Object.hasOwn(reprAlgorithms, name) ? reprAlgorithms[name] : undefined;
-    if (known !== undefined) digests.set(name, { algorithm: known.algorithm, hex: hexOf(parts?.[2] ?? "", known.bytes, source), source });
+    if (known === undefined) continue;
+    const bytes = /^:([A-Za-z0-9+/=]*):$/.exec(parts?.[2] ?? "")?.[1];
+    if (bytes === undefined) throw malformed(source);
+    digests.set(name, { algorithm: known.algorithm, hex: hexOf(bytes, known.bytes, source), source });
   }
   return [...digests.values()];
 }

@@ -73,6 +73,7 @@ describe("checkDuplicateException", () => {
     ["a**", "nested repetition"],
     ["\\p{Klingon}", "character class range"],
     ["\ud800", "Unicode"],
+    ["a\0b", "a character that no text has"],
     ["(?:aaaaaaaaaa){1000}", "too large"],
     ["\\pL".repeat(41), "Unicode classes"],
     [`(?i)${"[b-\u{103ff}]".repeat(5)}`, "Unicode classes"],

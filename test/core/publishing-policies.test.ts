@@ -67,7 +67,10 @@ describe("what happens where a file of the name is there", () => {
       [{ duplicates: "allow" }, { duplicates: "identical" }, "reject", "ok", "file_exists"],
       [{ duplicates: "reject", duplicateException: "p[0-9]*" }, {}, "allow", "ok", "ok"],
       [{ duplicates: "reject", duplicateException: "p[0-9]*" }, { duplicateException: null }, "allow", "file_exists", "file_exists"],
-      [{ duplicateException: "1\\..*" }, { duplicates: "allow" }, "reject", "file_exists", "file_exists"],
+      // The exception of another policy does not turn this one round.
+      [{ duplicateException: "1\\..*" }, { duplicates: "allow" }, "reject", "ok", "ok"],
+      [{ duplicates: "reject", duplicateException: "1\\..*" }, { duplicates: "allow" }, "reject", "ok", "ok"],
+      [{ duplicates: "allow", duplicateException: "1\\..*" }, { duplicateException: "2\\..*" }, "reject", "ok", "ok"],
       [{ duplicateException: "1\\..*" }, {}, "reject", "ok", "ok"],
     ];
     for (const [index, [group, app, onDuplicate, same, different]] of cases.entries()) {

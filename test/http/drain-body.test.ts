@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'bun:test';
 import { drainBody } from '../../src/http/drain-body.ts';
 
-const bounds = { maxBytes: 10, timeoutMs: 5000 };
+const bounds = { maxBytes: 10, timeoutMs: 5000, idleMs: 1_000 };
 function bodyOf(...chunks: string[]): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
@@ -32,7 +32,24 @@ describe('drainBody', () => {
       pull: () => new Promise(() => {}),
       cancel: () => Promise.reject(new Error('no')),
     });
-    expect(await drainBody(silent, { maxBytes: 10, timeoutMs: 5 })).toBe('bound_reached');
+    expect(await drainBody(silent, { maxBytes: 10, timeoutMs: 5, idleMs: 1_000 })).toBe('bound_reached');
+  });
+  it('stops waiting for a client that sends nothing more, and not for one that goes on sending', async () => {
+    const pieces = ['1', '2', '3', '4'];
+    let controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+    const slow = new ReadableStream<Uint8Array>({
+      start: (given) => void (controller = given),
+      pull: async () => {
+        const piece = pieces.shift();
+        if (piece === undefined) return new Promise(() => {});
+        await Bun.sleep(20);
+        controller?.enqueue(Buffer.from(piece));
+      },
+    });
+    const startMs = performance.now();
+    expect(await drainBody(slow, { maxBytes: 10, timeoutMs: 60_000, idleMs: 200 })).toBe('bound_reached');
+    expect(pieces).toEqual([]);
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(200);
   });
   it('reports a body that fails', async () => {
     const failing = new ReadableStream<Uint8Array>({
@@ -57,7 +74,7 @@ describe('drainBody', () => {
     using server = Bun.serve({
       port: 0,
       async fetch(request) {
-        results.push(await drainBody(request.body, { maxBytes: 1 << 22, timeoutMs: 5000 }));
+        results.push(await drainBody(request.body, { maxBytes: 1 << 22, timeoutMs: 5000, idleMs: 1_000 }));
         return new Response('refused', { status: 403 });
       },
     });

@@ -88,6 +88,8 @@ describe("readParameters", () => {
     ["not_utf8", "", "a=%ff", urlEncoded],
     ["not_utf8", "", Buffer.from([0x61, 0x3d, 0xff]), urlEncoded],
     ["not_utf8", "", Buffer.from([0x22, 0xff, 0x22]), "application/json"],
+    ["not_utf8", "", String.raw`{"a":["x\ud800"]}`, "application/json"],
+    ["not_utf8", "", String.raw`{"\udc00":1}`, "application/json"],
     ["not_utf8", "", Buffer.from('--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--B--\r\n', "latin1"), "multipart/form-data; boundary=B"],
     ["too_deep", "a[b][c][d][e][f][g]=1"],
     ["too_deep", `a${"[]".repeat(100_000)}=1`],

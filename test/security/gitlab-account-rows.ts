@@ -25,6 +25,7 @@ export const accountRows: readonly GitlabRow[] = [
   changing("POST", `${users}/:id/unblock`, "administrator", "administrator.write", 201, accountThat("block", "unblock")),
   changing("POST", `${users}/:id/deactivate`, "administrator", "administrator.write", 201, account("/deactivate")),
   changing("POST", `${users}/:id/activate`, "administrator", "administrator.write", 201, accountThat("deactivate", "activate")),
+  reading("/api/v4", "anyone", "probe", at("/api/v4"), 404),
   reading("/api/v4/version", "signed_in", "signed.in", at("/api/v4/version")),
   reading("/api/v4/metadata", "signed_in", "signed.in", at("/api/v4/metadata")),
   reading("/api/v4/namespaces", "signed_in", "signed.in", at("/api/v4/namespaces")),

@@ -40,6 +40,7 @@ const privateText = `
   anyone                 ok        ok       ok    ok       ok        ok         ok    ok    ok       ok       403       401     401     ok        ok       ok          ok  ok       ok        ok
   user.projects          ok        ok       ok    ok       ok        ok         ok    ok    404      ok       403       401     401     ok        ok       ok          ok  ok       ok        ok
   graphql                ok        ok       ok    ok       ok        ok         ok    ok    ok       ok       ok        401     401     ok        ok       ok          ok  ok       ok        ok
+  probe                  ok        ok       ok    ok       ok        ok         ok    ok    ok       ok       ok        401     401     ok        ok       ok          ok  ok       ok        ok
   signed.in              401       ok       ok    ok       ok        ok         ok    ok    403      ok       403       401     401     401       401      401         401 401      401       ok
   users.read             403       ok       ok    ok       ok        ok         ok    ok    403      ok       403       401     401     403       403      403         403 403      403       ok
   own.project.make       401       ok       ok    ok       ok        ok         ok    ok    403      403      403       401     401     401       401      401         401 401      401       400

@@ -44,8 +44,8 @@ export interface Town {
 export const members = { guest: 10, reporter: 20, developer: 30, maintainer: 40, owner: 50, inactive: 50 } as const;
 
 /** Opens the server and makes the places: `vault-private` and so on, each with project `tools`. */
-export async function openTown(settings: Readonly<Record<string, string>> = {}): Promise<Town> {
-  const site = await openSite(settings);
+export async function openTown(...given: Parameters<typeof openSite>): Promise<Town> {
+  const site = await openSite(...given);
   const { metadata } = site.server.stores;
   const root = { "private-token": site.server.admin.token };
   const userIds = new Map<string, number>();

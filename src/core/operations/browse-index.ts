@@ -1,5 +1,4 @@
 import type { FileRevision, Version } from "../domain.ts";
-import { versionStatuses } from "../domain.ts";
 import { decide, levelNeeded } from "../permissions.ts";
 import type { IndexFilter, IndexOrder, IndexPage, IndexPageRequest, revisionOrders, versionOrders } from "../ports/index-store.ts";
 import { RegistryError } from "../registry-error.ts";
@@ -85,10 +84,9 @@ function withWaitingDownloads(downloads: Needs["downloads"], version: Version): 
   return waitingAtMs === null ? version : { ...version, lastDownloadedAtMs: Math.max(waitingAtMs, version.lastDownloadedAtMs ?? 0) };
 }
 
-/** The other versions of the same package, by id; at most 1,000. */
-export async function listSiblings({ metadata }: Needs, grant: NamespaceGrant<"read">, version: Version): Promise<readonly Version[]> {
-  const statuses = seesHidden(grant) ? versionStatuses : (["default"] as const);
-  return metadata.index.listSiblings(version, statuses, siblingLimit);
+/** The other versions of the same package, without hidden ones, by id; at most 1,000. */
+export async function listSiblings({ metadata }: Needs, version: Version): Promise<readonly Version[]> {
+  return metadata.index.listSiblings(version, ["default"], siblingLimit);
 }
 
 /** Every revision of every file of a version. */

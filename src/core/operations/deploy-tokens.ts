@@ -7,7 +7,7 @@ import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { newPrefixedSecret, secretDigest } from "../secret-digest.ts";
 import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 import { requireAdministrator } from "./require-account.ts";
-import { checkTerms, type TokenTerms } from "./token-terms.ts";
+import { checkTerms, endAtLatest, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -44,7 +44,7 @@ export async function findDeployToken({ metadata }: Pick<Needs, "metadata">, gra
 
 /**
  * Makes a deploy token of a project, as its Maintainer, or of a group, as its Owner; its secret is in the answer and
- * nowhere else. As in GitLab it may have expired before it is made. Throws `value_invalid`, `rights_missing`, `scope_missing`.
+ * nowhere else. As in GitLab it may have expired before it is made; it lasts no longer than the token that makes it. Throws `value_invalid`, `rights_missing`, `scope_missing`.
  */
 export async function createDeployToken(
   { metadata, clock }: Needs,
@@ -53,9 +53,10 @@ export async function createDeployToken(
 ): Promise<{ readonly token: DeployToken; readonly secret: string }> {
   requireKeeper(grant);
   checkTerms(grant.actor, wanted, "deploy");
-  const { name, username, expiresAtMs } = wanted;
+  const { name, username } = wanted;
   if (username !== null && !/^[A-Za-z0-9.+_-]{1,255}$/.test(username))
     throw new RegistryError("value_invalid", "can contain only letters, digits, '_', '-', '+', and '.'", { subject: "username" });
+  const expiresAtMs = await endAtLatest({ metadata }, grant.actor, wanted.expiresAtMs);
   const secret = newPrefixedSecret("deploy");
   const scopes = [...new Set(wanted.scopes)];
   const { id } = grant.namespace;

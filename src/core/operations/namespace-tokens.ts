@@ -8,7 +8,7 @@ import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { lastEightOf, newPrefixedSecret, secretDigest } from "../secret-digest.ts";
 import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 import { refuseBot } from "./require-account.ts";
-import { checkExpiry, checkReach, checkTerms, type TokenTerms } from "./token-terms.ts";
+import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -71,6 +71,7 @@ export async function createNamespaceToken(
     throw new RegistryError("value_invalid", "Access level of the token can't be greater the access level of the user who created the token", {
       subject: "access_level",
     });
+  const expiresAtMs = await endWithin({ metadata }, grant.actor, wanted.expiresAtMs);
   const botName = newBotName(grant.namespace);
   const secret = newPrefixedSecret("personal");
   const result = await metadata.accessTokens.createBot({
@@ -87,7 +88,7 @@ export async function createNamespaceToken(
     lastEight: lastEightOf(secret),
     scopes: [...new Set(wanted.scopes)],
     nowMs,
-    expiresAtMs: wanted.expiresAtMs,
+    expiresAtMs,
   });
   if (result.outcome === "created") return { held: result.held, secret };
   if (result.outcome === "absent") throw new RegistryError("namespace_not_found", "the namespace was removed meanwhile");

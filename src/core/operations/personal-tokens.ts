@@ -7,7 +7,7 @@ import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { credentialReach } from "../scopes.ts";
 import { lastEightOf, newPrefixedSecret, secretDigest } from "../secret-digest.ts";
 import { refuseBot, requireAccount, requireAdministrator, requireToken } from "./require-account.ts";
-import { checkExpiry, checkReach, checkTerms, type TokenTerms } from "./token-terms.ts";
+import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -107,7 +107,7 @@ export async function createTokenFor(
   checkTerms(actor, wanted, "gitlab");
   const user = await needs.metadata.accounts.findById(userId);
   if (user === null || user.botOfNamespaceId !== null) throw userGone();
-  return create(needs, user.id, wanted);
+  return create(needs, user.id, { ...wanted, expiresAtMs: await endWithin(needs, actor, wanted.expiresAtMs) });
 }
 
 /**
@@ -119,17 +119,7 @@ export async function createOwnToken(needs: Needs, actor: Actor, wanted: Persona
   const user = requireAccount(actor, "user", "write");
   refuseBot(actor);
   checkTerms(actor, wanted, "gitlab");
-  const lastMs = await endOfCredential(needs, actor);
-  if (lastMs !== null && wanted.expiresAtMs !== null && wanted.expiresAtMs > lastMs)
-    throw new RegistryError("value_invalid", "must not be after the token's that is used", { subject: "expires_at" });
-  return create(needs, user.id, { ...wanted, expiresAtMs: wanted.expiresAtMs ?? lastMs });
-}
-
-async function endOfCredential({ metadata }: Needs, actor: Actor): Promise<number | null> {
-  if (actor.kind !== "user" || actor.credential.kind !== "token") return null;
-  const token = await metadata.tokens.findById(actor.credential.tokenId);
-  if (token === null) throw tokenNotFound();
-  return token.expiresAtMs;
+  return create(needs, user.id, { ...wanted, expiresAtMs: await endWithin(needs, actor, wanted.expiresAtMs) });
 }
 
 async function managedToken(

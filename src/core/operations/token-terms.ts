@@ -1,5 +1,6 @@
 import type { Actor } from "../actor.ts";
 import { RegistryError } from "../registry-error.ts";
+import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { isKnownScope, isWithin, type ScopeVocabulary } from "../scopes.ts";
 import { scopeMissing } from "./require-account.ts";
 
@@ -36,6 +37,37 @@ export function checkTerms(actor: Actor, terms: TokenTerms & { readonly descript
 export function checkExpiry(expiresAtMs: number | null, nowMs: number): void {
   if (expiresAtMs !== null && expiresAtMs <= nowMs)
     throw new RegistryError("value_invalid", "must be in the future", { subject: "expires_at" });
+}
+
+/**
+ * When a token that is made now ends: as asked, but never after the token that makes it (without an end of its own, with
+ * it). Throws `value_invalid` for a later end.
+ */
+export async function endWithin(
+  { metadata }: Pick<RegistryDependencies, "metadata">,
+  actor: Actor,
+  expiresAtMs: number | null,
+): Promise<number | null> {
+  const lastMs = await endOf({ metadata }, actor);
+  if (lastMs !== null && expiresAtMs !== null && expiresAtMs > lastMs)
+    throw new RegistryError("value_invalid", "must not be after the token's that is used", { subject: "expires_at" });
+  return expiresAtMs ?? lastMs;
+}
+
+/** The same for tokens that may be asked for with a later end: they end with the token that makes them. */
+export async function endAtLatest(
+  { metadata }: Pick<RegistryDependencies, "metadata">,
+  actor: Actor,
+  expiresAtMs: number | null,
+): Promise<number | null> {
+  const lastMs = await endOf({ metadata }, actor);
+  return lastMs === null ? expiresAtMs : Math.min(lastMs, expiresAtMs ?? lastMs);
+}
+
+/** When the caller's own token ends; null for never, and for other credentials. */
+async function endOf({ metadata }: Pick<RegistryDependencies, "metadata">, actor: Actor): Promise<number | null> {
+  if (actor.kind !== "user" || actor.credential.kind !== "token") return null;
+  return (await metadata.tokens.findById(actor.credential.tokenId))?.expiresAtMs ?? null;
 }
 
 /** Throws `scope_missing` where the caller's token does not itself reach as far as these scopes. */

@@ -1,7 +1,7 @@
 import type { Actor } from "../actor.ts";
 import type { Namespace } from "../domain.ts";
 import { stricterVisibility, type NamespaceStanding } from "../permissions.ts";
-import type { Standing } from "../ports/namespace-store.ts";
+import { inheritSettings, type Standing } from "../ports/namespace-store.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { standingFor } from "./open-namespace.ts";
 
@@ -50,7 +50,7 @@ function inherit(namespace: Namespace, level: Standing["level"], parent: Standin
     visibility: stricterVisibility(parent.visibility, namespace.visibility),
     level: level > parent.level ? level : parent.level,
     path: [namespace.id, ...parent.path],
-    settings: { ...parent.settings, ...namespace.settings },
+    settings: inheritSettings(parent.settings, namespace.settings),
     isMemberBelow: false,
   };
 }

@@ -68,6 +68,15 @@ export interface NamespaceStore {
   setGrant(grant: { namespaceId: number; userId: number; level: AccessLevel }): Promise<"set" | "absent">;
 }
 
+/**
+ * What a namespace has of the settings above it and of its own: each of the nearest that has it. The exception of the
+ * duplicate policy belongs to its policy: where a nearer namespace sets a policy, one from above no longer counts.
+ */
+export function inheritSettings(above: NamespaceSettings, own: NamespaceSettings): NamespaceSettings {
+  const { duplicateException, ...rest } = above;
+  return own.duplicates === undefined ? { ...above, ...own } : { ...rest, ...own };
+}
+
 /** The limits in force for a namespace whose own are given. */
 export function effectiveLimits(own: OwnLimits, instance: Limits): Limits {
   return { ...instance, ...own };

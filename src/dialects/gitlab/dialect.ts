@@ -70,7 +70,8 @@ export function createGitlabDialect(registry: Registry, settings: GitlabSettings
     refuseTarget: (target) => (target.kind === "undecodable" ? undecodable() : noRoute()),
     admitTarget,
     wrongMethod: noRoute,
-    refusesEmptySegments: true,
+    // Go's client begins with `GET /api/v4/`, whose answer tells it how many requests it may send.
+    refusesEmptySegments: (segments) => segments.length > 2,
     answerError: (error: unknown, exchange: Exchange, route: Route<Handler>) => {
       const response = errorResponse(error, families.get(route.handler) ?? "other");
       for (const [name, value] of Object.entries(headersFor(exchange))) response?.headers.set(name, value);

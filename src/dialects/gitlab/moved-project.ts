@@ -18,16 +18,19 @@ export class MovedProject extends Error {
 }
 
 /**
- * What to throw for a path below `/api/v4/projects` that no project has, if one that the caller may know of had it;
- * null otherwise. Credentials in the query are not repeated.
+ * What to throw for a path below `/api/v4/projects`, or before the dash of a page's address, that no project has, if one
+ * that the caller may know of had it; null otherwise. Credentials in the query are not repeated.
  */
 export async function movedProject(registry: Registry, exchange: Exchange, actor: Actor, path: string): Promise<MovedProject | null> {
   const segments = requestPath(exchange.request.url).split("/");
-  if (segments.slice(1, 4).join("/") !== "api/v4/projects") return null;
+  const isApi = segments.slice(1, 4).join("/") === "api/v4/projects";
+  const dash = segments.indexOf("-");
+  if (!isApi && dash < 0) return null;
   const namespace = await registry.findMoved(actor, path);
   if (namespace === null) return null;
   if (exchange.method !== "GET" && exchange.method !== "HEAD") return new MovedProject(null);
-  segments[4] = String(namespace.id);
+  if (isApi) segments[4] = String(namespace.id);
+  else segments.splice(1, dash - 1, ...namespace.path.split("/"));
   const query = new URLSearchParams(exchange.query);
   for (const name of secretNames) query.delete(name);
   return new MovedProject(`${exchange.publicUrl()}${segments.join("/")}${query.size === 0 ? "" : `?${query.toString()}`}`);

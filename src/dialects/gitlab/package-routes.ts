@@ -128,7 +128,7 @@ async function openPackage(registry: Registry, exchange: Exchange, actor: Actor)
 async function showPackage(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   const { grant, version } = await openPackage(registry, exchange, actor);
   const isDeletable = await registry.mayAlso(grant, "delete");
-  const siblings = await registry.listSiblings(grant, version);
+  const siblings = await registry.listSiblings(version);
   const place = { publicUrl: exchange.publicUrl(), namespacePath: grant.namespace.path, isDeletable };
   return jsonAnswer(200, { ...packageJson(version, place), versions: siblings.map(siblingJson) });
 }

@@ -4,7 +4,7 @@ import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
 import { secretNames } from "../../http/numbered-pages.ts";
 import { openReleases } from "./release-routes.ts";
-import { personalAndJob, routesOf, type GitlabRoute } from "./route.ts";
+import { openOrMoved, personalAndJob, routesOf, type GitlabRoute } from "./route.ts";
 
 const all = "/api/v4/projects/:id/releases";
 
@@ -40,13 +40,13 @@ export function releaseDownloadRoutes(registry: Registry): readonly GitlabRoute[
       const pathOf = (exchange: Exchange) => names.map((name) => parameterOf(exchange, name)).join("/");
       return [
         web("GET", `${releases}/permalink/latest/downloads/*filepath`, "namespace:read", async (exchange, actor) => {
-          const grant = await registry.openNamespace(actor, pathOf(exchange), "read", "release");
+          const grant = await openOrMoved(registry, exchange, actor, pathOf(exchange), { capability: "read", area: "release" });
           const { tag } = await registry.latestRelease(grant);
           const file = parameterOf(exchange, "filepath").split("/");
           return redirect(ownAddress(exchange, [...grant.namespace.path.split("/"), "-", "releases", tag, "downloads", ...file]));
         }),
         web("GET", `${releases}/:tag/downloads/*filepath`, "namespace:read", async (exchange, actor) => {
-          const grant = await registry.openNamespace(actor, pathOf(exchange), "read", "release");
+          const grant = await openOrMoved(registry, exchange, actor, pathOf(exchange), { capability: "read", area: "release" });
           return toAsset(registry, grant, { tag: parameterOf(exchange, "tag"), path: parameterOf(exchange, "filepath") });
         }),
       ];

@@ -93,14 +93,25 @@ export async function openAt<Wanted extends Capability>(
   wanted: { readonly capability: Wanted; readonly area?: ScopeArea; readonly kind?: "group"; readonly parameter?: string },
 ): Promise<NamespaceGrant<Wanted>> {
   const address = addressOf(exchange.parameters[wanted.parameter ?? "id"] ?? "");
-  const grant = await registry.openNamespace(actor, address, wanted.capability, wanted.area).catch(async (error: unknown) => {
-    const isMissing = error instanceof RegistryError && error.code === "namespace_not_found";
-    const isProject = typeof address === "string" && wanted.kind === undefined && wanted.parameter === undefined;
-    throw (isMissing && isProject ? await movedProject(registry, exchange, actor, address) : null) ?? error;
-  });
+  const grant = await openOrMoved(registry, exchange, actor, address, wanted);
   if (wanted.kind !== undefined && grant.namespace.kind !== wanted.kind)
     throw new RegistryError("namespace_not_found", "there is no such group", { isAnonymous: actor.kind === "anonymous" });
   return grant;
+}
+
+/** The same for an address that is known already. */
+export async function openOrMoved<Wanted extends Capability>(
+  registry: Registry,
+  exchange: Exchange,
+  actor: Actor,
+  address: NamespaceAddress,
+  wanted: { readonly capability: Wanted; readonly area?: ScopeArea; readonly kind?: "group" },
+): Promise<NamespaceGrant<Wanted>> {
+  return registry.openNamespace(actor, address, wanted.capability, wanted.area).catch(async (error: unknown) => {
+    const isMissing = error instanceof RegistryError && error.code === "namespace_not_found";
+    const isProject = typeof address === "string" && wanted.kind === undefined;
+    throw (isMissing && isProject ? await movedProject(registry, exchange, actor, address) : null) ?? error;
+  });
 }
 
 const problems = {
@@ -132,6 +143,7 @@ export async function readInput<Shape>(
 
 /** Parameters of the query alone, for requests whose body is none of theirs. */
 export function queryInput<Shape>(exchange: Exchange, shape: (reader: ParameterReader) => Shape): Shape {
+  for (const pair of exchange.query) if (pair.some((text) => text.includes("\0"))) throw new ParameterError(problems.malformed);
   const parameters: ParameterMap = Object.fromEntries(exchange.query);
   return checkedParameters(parameters, shape);
 }

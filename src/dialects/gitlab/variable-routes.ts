@@ -21,7 +21,7 @@ function variableRoutesOf(registry: Registry, kind: "project" | "group"): readon
   const all = `/api/v4/${kind}s/:id/variables`;
   const access = kind === "group" ? "namespace:administer" : "namespace:configure";
   const open = <Wanted extends "read" | "configure">(exchange: Exchange, actor: Actor, capability: Wanted): Promise<NamespaceGrant<Wanted>> =>
-    openAt(registry, exchange, actor, { capability, area: "repository", ...(kind === "group" ? { kind } : {}) });
+    openAt(registry, exchange, actor, { capability, ...(kind === "group" ? { kind, area: "organization" } : { area: "repository" }) });
   return [
     route("GET", all, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "read");

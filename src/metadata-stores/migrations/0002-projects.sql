@@ -169,10 +169,13 @@ CREATE TABLE instance_settings (
   value TEXT NOT NULL
 );
 
--- When a version itself last changed; uploads into it do not count.
+-- When a version last changed: its status, or by an upload into it.
 ALTER TABLE versions ADD COLUMN updated_at_ms INTEGER NOT NULL DEFAULT 0;
 UPDATE versions SET updated_at_ms = created_at_ms;
 
--- Lists of a namespace's versions by id, and by version or with one version name.
-CREATE INDEX versions_by_namespace ON versions (namespace_id);
-CREATE INDEX versions_by_name ON versions (namespace_id, name, id);
+-- Lists of a namespace's versions by time, id and version, or with one version name. With the status in each, choosing and
+-- counting never leave the index.
+DROP INDEX versions_by_age;
+CREATE INDEX versions_by_age ON versions (namespace_id, created_at_ms, id, status);
+CREATE INDEX versions_by_id ON versions (namespace_id, id, status);
+CREATE INDEX versions_by_name ON versions (namespace_id, name, id, status);

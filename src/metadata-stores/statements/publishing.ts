@@ -58,7 +58,10 @@ export async function publish(sql: SqlConnection, asked: PublishCommand): Promis
   const blob = await recordBlob(sql, command);
   const packageId = within?.id ?? (await insertPackage(sql, command));
   const target = versionId ?? (await insertVersion(sql, packageId, command));
-  if (versionId !== null) await setStatus(sql, versionId, command);
+  if (versionId !== null) {
+    await setStatus(sql, versionId, command);
+    await noteUpload(sql, versionId, command);
+  }
   // A revision of a file that is there already keeps its spelling: the two are one name.
   const path = existing?.path ?? command.path;
   const fileId = await insertFile(sql, target, blob.id, { ...command, path });
@@ -89,6 +92,11 @@ async function isBot(sql: SqlConnection, userId: number): Promise<boolean> {
 async function setStatus(sql: SqlConnection, versionId: number, { status, nowMs }: PublishCommand): Promise<void> {
   if (status === null) return;
   await sql.run("UPDATE versions SET status = ?, updated_at_ms = ? WHERE id = ? AND status <> ?", status, nowMs, versionId, status);
+}
+
+/** Who deletes what it saw earlier is told when there is more to it now. */
+async function noteUpload(sql: SqlConnection, versionId: number, { nowMs }: PublishCommand): Promise<void> {
+  await sql.run("UPDATE versions SET updated_at_ms = ? WHERE id = ? AND updated_at_ms < ?", nowMs, versionId, nowMs);
 }
 
 async function insertPackage(sql: SqlConnection, command: PublishCommand): Promise<number> {

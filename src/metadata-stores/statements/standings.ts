@@ -1,6 +1,6 @@
 import type { NamespaceKind, Visibility } from "../../core/domain.ts";
 import { stricterVisibility } from "../../core/permissions.ts";
-import type { Standing } from "../../core/ports/namespace-store.ts";
+import { inheritSettings, type Standing } from "../../core/ports/namespace-store.ts";
 import type { SqlConnection } from "./connection.ts";
 import { noSettings, parseSettings, toAccessLevel } from "./namespaces.ts";
 
@@ -27,7 +27,7 @@ export async function namespaceStanding(
     if (row === null) return { visibility: "private", level: 0, path: [], settings: noSettings, isMemberBelow: false };
     if (path.length === 0 && row.kind === "group" && userId !== null) isMemberBelow = await hasGrantBelow(sql, row.path_folded, userId);
     path.push(next);
-    if (row.settings !== "{}") settings = { ...parseSettings(row.settings), ...settings };
+    if (row.settings !== "{}") settings = inheritSettings(parseSettings(row.settings), settings);
     visibility = stricterVisibility(visibility, row.visibility);
     level = Math.max(level, row.level ?? 0);
     next = row.parent_id;

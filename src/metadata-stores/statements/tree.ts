@@ -88,23 +88,25 @@ export async function renameNamespace(
   const folded = foldName(path);
   const holder = await sql.get<{ id: number }>("SELECT id FROM namespaces WHERE path_folded = ?", folded);
   if (holder !== null && holder.id !== namespaceId) return { outcome: "name_taken" };
-  const moved = await listBelow(sql, namespaceId, null, Number.MAX_SAFE_INTEGER);
-  // Out of each other's way first: a new path may be another one's old path.
-  for (const { namespace: one } of moved)
-    await sql.run("UPDATE namespaces SET path_folded = ? WHERE id = ?", `/moving/${one.id}`, one.id);
-  for (const { namespace: one } of moved) {
-    const newPath = path + one.path.slice(namespace.path.length);
-    const newFolded = foldName(newPath);
-    const oldFolded = foldName(one.path);
-    await sql.run("UPDATE namespaces SET path = ?, path_folded = ? WHERE id = ?", newPath, newFolded, one.id);
-    await takeOverPath(sql, newFolded);
-    if (oldFolded === newFolded) continue;
+  const oldFolded = foldName(namespace.path);
+  const isMoved = "id = ? OR (path_folded >= ? AND path_folded < ?)";
+  const moved = [namespaceId, ...boundsBelow(oldFolded)] as const;
+  await takeOverPath(sql, folded);
+  if (folded !== oldFolded)
     await sql.run(
-      "INSERT INTO former_paths (path_folded, namespace_id) VALUES (?, ?) ON CONFLICT (path_folded) DO UPDATE SET namespace_id = excluded.namespace_id",
-      oldFolded,
-      one.id,
+      `INSERT INTO former_paths (path_folded, namespace_id) SELECT path_folded, id FROM namespaces WHERE ${isMoved}
+       ON CONFLICT (path_folded) DO UPDATE SET namespace_id = excluded.namespace_id`,
+      ...moved,
     );
-  }
+  // One statement for all: folding keeps the number of characters, and no new path is another one's old path.
+  await sql.run(
+    `UPDATE namespaces SET path = ? || substr(path, length(?) + 1), path_folded = ? || substr(path_folded, length(?) + 1) WHERE ${isMoved}`,
+    path,
+    namespace.path,
+    folded,
+    oldFolded,
+    ...moved,
+  );
   const renamed = await findNamespaceById(sql, namespaceId);
   return renamed === null ? { outcome: "absent" } : { outcome: "renamed", namespace: renamed };
 }

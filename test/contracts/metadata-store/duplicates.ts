@@ -127,10 +127,10 @@ export function duplicateContract(store: CurrentStore): void {
         return { status, updatedAtMs, createdAtMs };
       };
       const steps: readonly (readonly [given: GivenFile, outcome: PublishResult["outcome"], status: VersionStatus, updatedAtMs: number])[] = [
-        [{ path: "b", status: null, nowMs: 2_000 }, "published", "default", 1_000],
+        [{ path: "b", status: null, nowMs: 2_000 }, "published", "default", 2_000],
         [{ path: "c", status: "hidden", nowMs: 3_000 }, "published", "hidden", 3_000],
-        [{ path: "d", status: null, nowMs: 4_000 }, "published", "hidden", 3_000],
-        [{ path: "e", status: "hidden", nowMs: 5_000 }, "published", "hidden", 3_000],
+        [{ path: "d", status: null, nowMs: 4_000 }, "published", "hidden", 4_000],
+        [{ path: "e", status: "hidden", nowMs: 5_000 }, "published", "hidden", 5_000],
         [{ path: "a", status: "default", onDuplicate: "identical", nowMs: 6_000 }, "identical", "default", 6_000],
         [{ path: "a", status: null, onDuplicate: "identical", nowMs: 7_000 }, "identical", "default", 6_000],
         [{ path: "a", status: "hidden", onDuplicate: "allow", nowMs: 8_000 }, "published", "hidden", 8_000],

@@ -35,6 +35,15 @@ const shape = (more: object) => ({ id: expect.any(Number), name: "{p} deploys", 
 
 export const deployTokenCases: readonly ProtocolCase[] = [
   {
+    row: "deploy-tokens.life",
+    it: "ends with the token that made it",
+    project,
+    steps: [
+      post(tokens, { status: 201, jsonLike: { expires_at: "2099-01-01T00:00:00.000Z" } }, { name: "{p} deploys", scopes: both, expires_at: "2100-01-01T00:00:00Z" }, { as, check: keep({ secret: "token" }) }),
+      post(tokens, { status: 201, jsonLike: { expires_at: "2030-01-01T00:00:00.000Z" } }, { name: "{p} deploys", scopes: both, expires_at: "2030-01-01T00:00:00Z" }, { as, check: keep({ other: "token" }) }),
+    ],
+  },
+  {
     row: "deploy-tokens.create",
     it: "makes a token that works",
     project,
@@ -94,7 +103,7 @@ export const deployTokenCases: readonly ProtocolCase[] = [
           expect(rows(answer).map((row) => "token" in row)).toEqual([false, false]);
         },
       }),
-      get(`${tokens}/{one}`, { status: 200, json: shape({}) }, { as }),
+      get(`${tokens}/{one}`, { status: 200, json: shape({ expires_at: "2099-01-01T00:00:00.000Z" }) }, { as }),
     ],
   },
   {

@@ -194,14 +194,34 @@ export const duplicates: readonly ProtocolCase[] = [
     ],
   },
   {
+    row: "dup.inherited.exception",
+    it: "leaves an exception behind with the switch it belonged to",
+    steps: [
+      async (world, names) => {
+        const group = { name: `mixed-${names.get("p") ?? ""}`, path: `mixed-${names.get("p") ?? ""}`, visibility: "public" };
+        const id = fields(await world.must(201, "POST", "/api/v4/groups", group))["id"];
+        const exception = { duplicates: "reject", duplicate_exception_regex: names.get("p") };
+        await world.must(200, "PATCH", `/api/stowage/v1/namespaces/${group.path}/settings`, exception);
+        const project = { name: "inner", path: "inner", namespace_id: id, visibility: "public" };
+        names.set("inner", String(fields(await world.must(201, "POST", "/api/v4/projects", project))["id"]));
+        names.set("path", `${group.path}%2Finner`);
+      },
+      ...[created, created].map((answer) => put("/api/v4/projects/{inner}/packages/generic/{p}/1.0/f", answer, "x", { as: "admin" })),
+      settings({ duplicates: "allow" }),
+      put("/api/v4/projects/{inner}/packages/generic/{p}/1.0/f", created, "x", { as: "admin" }),
+    ],
+  },
+  {
     row: "dup.gitea",
-    it: "refuses a duplicate there even where it is allowed here",
+    it: "follows the setting, and refuses without one",
+    project: "fresh-public",
     steps: [
       put("{p}/1.0/f", created),
-      put("/api/packages/{path}/generic/{p}/1.0/f", { status: 409 }, "x", {
-        as: "anonymous",
-        headers: { Authorization: "token {token:developer}" },
-      }),
+      ...([[undefined, "x", 409], ["allow", "x", 201], ["identical", "x", 201], ["identical", "y", 409], ["reject", "x", 409]] as const).flatMap(([duplicates, content, status]) => [
+        ...(duplicates === undefined ? [] : [settings({ duplicates })]),
+        put("/api/packages/{path}/generic/{p}/1.0/f", { status }, content, { as: "anonymous", headers: { Authorization: "token {token:developer}" } }),
+      ]),
+      settings({ duplicates: null }),
       put("{p}/1.0/f", created, "newest"),
       get("/api/packages/{path}/generic/{p}/1.0/f", bytes("newest"), { as: "anonymous" }),
     ],

@@ -100,6 +100,12 @@ export const instanceCases: readonly ProtocolCase[] = [
 /** With a limit for the anonymous alone: the world itself sends many requests as the administrator. */
 export const rateCases: readonly ProtocolCase[] = [
   {
+    row: "instance.rate.probe",
+    it: "tells it on the address that clients probe",
+    steps: ["/api/v4/", "/api/v4"].map((target) =>
+      get(target, { status: 404, body: '{"error":"404 Not Found"}', headers: { "ratelimit-limit": "20", "ratelimit-remaining": /^\d+$/ } }, { as: "anonymous" })),
+  },
+  {
     row: "instance.rate.on",
     it: "tells the state, and refuses a request too many",
     steps: [

@@ -122,6 +122,22 @@ export const packageDelete: readonly ProtocolCase[] = [
     ],
   },
   {
+    row: "package-delete.unmodified.upload",
+    it: "is refused when files came since",
+    steps: [
+      publish("{p}-/1.0/f", "pkg"),
+      async (_world, names) => {
+        const seen = new Date();
+        names.set("seen", seen.toUTCString());
+        // Times of HTTP have whole seconds: the upload has to come in a later one.
+        while (Math.floor(Date.now() / 1000) === Math.floor(seen.getTime() / 1000)) await Bun.sleep(20);
+      },
+      put("{p}-/1.0/g", created),
+      del(`${list}/{pkg}`, message(412, "412 Precondition Failed"), { as, headers: { "If-Unmodified-Since": "{seen}" } }),
+      still,
+    ],
+  },
+  {
     row: "package-delete.unmodified.holds",
     it: "goes on with a later time, and with no date",
     steps: [

@@ -52,6 +52,27 @@ export const projectChangeCases: readonly ProtocolCase[] = [
     ],
   },
   {
+    row: "projects.moved.secret",
+    it: "repeats no credential",
+    project: "fresh-public",
+    steps: [
+      change("{api}", ok, { path: "{p}-old" }),
+      change("{api}", ok, { path: "{p}-new" }),
+      get(`${projects}/acme%2F{p}-old?private_token={token:maintainer}&simple=true`, { status: 301, headers: { location: "{root}{api}?simple=true" } }, { as: "anonymous" }),
+    ],
+  },
+  {
+    row: "projects.moved.pages",
+    it: "leads the links of pages on",
+    project: "fresh-public",
+    steps: [
+      change("{api}", ok, { path: "{p}-old" }),
+      change("{api}", ok, { path: "{p}-new" }),
+      get("/acme/{p}-old/-/package_files/1/download", { status: 301, headers: { location: "{root}/acme/{p}-new/-/package_files/1/download" } }),
+      get("/acme/{p}-old/-/releases/v1/downloads/bin/f", { status: 301, headers: { location: "{root}/acme/{p}-new/-/releases/v1/downloads/bin/f" } }),
+    ],
+  },
+  {
     row: "projects.moved.other",
     it: "is not changed by its old path",
     project: "fresh-public",
