@@ -4,6 +4,7 @@ import { createApp } from "./app.ts";
 import type { Config } from "./config.ts";
 import { createDownloadCounter } from "./core/download-counter.ts";
 import { planCleanup } from "./core/maintenance/cleanup-plan.ts";
+import { createDeletedProjects } from "./core/maintenance/deleted-projects.ts";
 import { createDigestQueue } from "./core/maintenance/digest-queue.ts";
 import { systemClock, type Clock } from "./core/ports/clock.ts";
 import type { BlobTotals } from "./core/ports/blob-record-store.ts";
@@ -84,12 +85,13 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
   const { metadata, blobs } = stores;
   const passwords = createPasswordHasher();
   const digests = createDigestQueue({ records: metadata.blobs, blobs, events });
+  const deletedProjects = createDeletedProjects({ tree: metadata.tree, clock, events });
   const downloads = createDownloadCounter(metadata.publishing, clock, events);
   const tokenUse = createTokenUse(metadata.tokens, clock);
   const { requireSignIn, limits, maxUploadBytes, gitlabUrl } = config;
   const foreignJobs = gitlabUrl === null ? null : createGitlabJobs({ url: gitlabUrl, clock });
   const registry = createRegistry({
-    metadata, blobs, clock, events, passwords, digests, downloads, tokenUse, foreignJobs,
+    metadata, blobs, clock, events, passwords, digests, deletedProjects, downloads, tokenUse, foreignJobs,
     secrets: await openSecrets(config, stores),
     signInGuard: createSignInGuard(clock),
     settings: { requireSignIn, limits, maxUploadBytes },
@@ -123,6 +125,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
   );
   const schedule = createSchedule({ config, stores, clock, events, log, flush: [downloads.flush, tokenUse.flush] });
   digests.wake();
+  deletedProjects.wake();
   return {
     url: listener.url,
     registry,
@@ -132,6 +135,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
       await listener.stop();
       await schedule.stop();
       await digests.stop();
+      await deletedProjects.stop();
       log.flush();
       await stores.close();
       lock.release();

@@ -4,7 +4,7 @@ import { createLog, type Log } from "../http/log.ts";
 import { CommandError, messageOf } from "./command-error.ts";
 import type { Call, Command } from "./command.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
-import { ensureThreadPool } from "./thread-pool.ts";
+import { ensureEnvironment } from "./process-environment.ts";
 
 /** What a failing process gives the answers that are on their way. */
 const lastAnswersMs = 250;
@@ -22,7 +22,7 @@ export const serve: Command = {
 };
 
 async function run({ config, print }: Call): Promise<ExitCode> {
-  ensureThreadPool();
+  ensureEnvironment(config.dataDirectory);
   const stopAsked = new Promise<void>((resolve) => {
     // They stay until the end: a second signal, as npm and a terminal send it, must not cut the first one short.
     process.on("SIGINT", () => resolve());

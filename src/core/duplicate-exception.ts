@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSCompileException, RE2JSSyntaxException } from "re2js";
 import { estimatePatternCost } from "./pattern-cost.ts";
 import { RegistryError } from "./registry-error.ts";
+import { isLongerThan } from "./text-length.ts";
 
 /** As GitLab's `generic_duplicate_exception_regex` allows. */
 const maxCharacters = 255;
@@ -51,9 +52,7 @@ function compile(pattern: string): RE2JS {
 }
 
 function compileAnew(pattern: string): RE2JS {
-  // No character is more than two units long: a body of megabytes is not counted through.
-  if (pattern.length > 2 * maxCharacters || [...pattern].length > maxCharacters)
-    throw refusal(`is longer than ${maxCharacters} characters`);
+  if (isLongerThan(pattern, maxCharacters)) throw refusal(`is longer than ${maxCharacters} characters`);
   if (!pattern.isWellFormed()) throw refusal("is no valid Unicode");
   if (pattern.includes("\0")) throw refusal("has a character that no text has");
   const { instructions, largeClasses } = estimatePatternCost(pattern);

@@ -1,4 +1,5 @@
 import { RegistryError } from "./registry-error.ts";
+import { isLongerThan } from "./text-length.ts";
 
 /** As GitLab's `package_name_pattern` allows. */
 const maxCharacters = 255;
@@ -11,8 +12,7 @@ const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
  */
 export function checkNamePattern(text: string): void {
   if (text === "") throw refusal("can't be blank");
-  if (text.length > 2 * maxCharacters || [...text].length > maxCharacters)
-    throw refusal(`is too long (maximum is ${maxCharacters} characters)`);
+  if (isLongerThan(text, maxCharacters)) throw refusal(`is too long (maximum is ${maxCharacters} characters)`);
   if (unprintable.test(text)) throw refusal("must not have control characters");
 }
 

@@ -1,6 +1,6 @@
 import { actsAsAdministrator, type Actor, type UserActor } from "./actor.ts";
 import type { AccessLevel, DeployToken, RegistryAccess, User, Visibility } from "./domain.ts";
-import { credentialReach, isPublicOnly, scopeReach, type ScopeArea } from "./scopes.ts";
+import { credentialReach, isConfined, scopeReach, type ScopeArea } from "./scopes.ts";
 
 /** What one may do in a namespace. */
 export const capabilities = ["read", "publish", "delete", "configure", "administer"] as const;
@@ -83,15 +83,15 @@ function decideForUser(
   if (isShutOut(user)) return refused("rights_missing");
   const reach = credentialReach(credential, area);
   if (reach === "none" || (reachNeeded[capability] === "write" && reach !== "write")) return refused("scope_missing");
-  if (credential.kind === "token" && isPublicOnly(credential.scopes) && standing.visibility !== "public")
-    return refused("public_only");
+  if (isConfined(credential) && standing.visibility !== "public") return refused("public_only");
   if (actsAsAdministrator(actor) || levelOf(actor, standing) >= levelNeeded[capability]) return allowed;
   if (capability !== "read") return refused("rights_missing");
   const isOpen = access === "public" || (access === "enabled" && isVisibleToStranger(standing.visibility, user.isRestricted));
   return isOpen || seesFromBelow(actor, standing, area) ? allowed : refused("rights_missing");
 }
 
-function isShutOut(user: User): boolean {
+/** Whether an account may do nothing at all, whatever its rights. */
+export function isShutOut(user: User): boolean {
   return !user.isActive || user.isLoginProhibited;
 }
 

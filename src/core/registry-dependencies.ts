@@ -8,6 +8,7 @@ import type { MetadataStore } from "./ports/metadata-store.ts";
 import type { PasswordHasher } from "./ports/password-hasher.ts";
 import type { SecretBox } from "./ports/secret-box.ts";
 import type { DigestQueue } from "./maintenance/digest-queue.ts";
+import type { WokenWork } from "./maintenance/woken-work.ts";
 import type { SignInGuard } from "./sign-in-guard.ts";
 import type { TokenUse } from "./token-use.ts";
 
@@ -32,6 +33,8 @@ export interface RegistryDependencies {
   readonly secrets: SecretBox;
   readonly settings: RegistrySettings;
   readonly digests: DigestQueue;
+  /** Woken when a project was deleted. */
+  readonly deletedProjects: Pick<WokenWork, "wake">;
   readonly downloads: DownloadCounter;
   readonly signInGuard: SignInGuard;
   readonly tokenUse: TokenUse;

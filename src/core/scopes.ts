@@ -77,8 +77,13 @@ export function credentialReach(credential: Credential, area: ScopeArea): ScopeR
 }
 
 /** Whether these scopes confine their token to public namespaces. */
-export function isPublicOnly(scopes: readonly string[]): boolean {
+function isPublicOnly(scopes: readonly string[]): boolean {
   return scopes.includes("public-only");
+}
+
+/** Whether a credential is confined to what is public. */
+export function isConfined(credential: Credential): boolean {
+  return credential.kind === "token" && isPublicOnly(credential.scopes);
 }
 
 /** Whether every right of `wanted` is in `held`, in every area. */

@@ -4,6 +4,13 @@ import { isParameterList, isParameterMap, type ParameterMap } from "./parameter-
 /** Parameters that do not fit; `message` has every problem, fit for the client in Grape's words. */
 export class ParameterError extends Error {
   override readonly name = "ParameterError";
+  /** Of the answer. */
+  readonly status: number;
+
+  constructor(message: string, status = 400) {
+    super(message);
+    this.status = status;
+  }
 }
 
 interface TextRule {

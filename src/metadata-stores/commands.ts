@@ -50,6 +50,7 @@ export const commands = {
   createNamespace: tree.createNamespace,
   renameNamespace: tree.renameNamespace,
   deleteProject: tree.deleteProject,
+  clearDeleted: tree.clearDeleted,
   createDeployToken: deployTokens.createDeployToken,
   deleteDeployToken: deployTokens.deleteDeployToken,
   createJobToken: jobTokens.createJobToken,

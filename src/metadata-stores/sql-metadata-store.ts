@@ -50,10 +50,11 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     tree: {
       findById: (namespaceId) => namespaces.findNamespaceById(reader, namespaceId),
       findFormer: (path) => tree.findFormerNamespace(reader, path),
-      below: (rootId, userId, limit) => query("listBelow", rootId, userId, limit),
+      below: (rootId, userId, limit, extent) => query("listBelow", rootId, userId, limit, extent),
       create: (namespace) => execute("createNamespace", namespace),
       rename: (namespaceId, name) => execute("renameNamespace", namespaceId, name),
       deleteProject: (namespaceId, nowMs) => execute("deleteProject", namespaceId, nowMs),
+      clearDeleted: (limit, nowMs) => execute("clearDeleted", limit, nowMs),
     },
     accounts: {
       find: (name) => accounts.findUser(reader, name),

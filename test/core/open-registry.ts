@@ -2,6 +2,7 @@ import { openMemoryBlobStore } from "../../src/blob-stores/memory.ts";
 import type { Actor, Credential } from "../../src/core/actor.ts";
 import type { AccessLevel, User } from "../../src/core/domain.ts";
 import { createDownloadCounter } from "../../src/core/download-counter.ts";
+import { createDeletedProjects } from "../../src/core/maintenance/deleted-projects.ts";
 import { createDigestQueue } from "../../src/core/maintenance/digest-queue.ts";
 import type { FileToPublish } from "../../src/core/operations/publish-file.ts";
 import type { EventSink } from "../../src/core/ports/event-sink.ts";
@@ -32,6 +33,7 @@ export async function openRegistry() {
     passwords: { hash: async (password) => `hashed ${password}`, verify: async (password, stored) => stored === `hashed ${password}` },
     secrets: createSecretBox(Buffer.alloc(32, 7)),
     settings: { requireSignIn: false, limits: { ownerVersions: null, ownerBytes: null, fileBytes: null }, maxUploadBytes: null },
+    deletedProjects: createDeletedProjects({ tree: metadata.tree, clock, events }),
     digests: createDigestQueue({ records: metadata.blobs, blobs, events }),
     downloads: createDownloadCounter(metadata.publishing, clock),
     signInGuard: createSignInGuard(clock),

@@ -2,6 +2,7 @@ import { isProtectedFrom } from "../operations/package-protection.ts";
 import type { NamespaceSettings } from "../domain.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
+import { inheritSettings } from "../ports/namespace-store.ts";
 
 /** Namespaces that one run looks at at most. */
 const namespaceLimit = 100_000;
@@ -31,8 +32,8 @@ export async function applyCleanupPolicies(
   // Parents come before what is below them.
   for (const { namespace } of await metadata.tree.below(null, null, namespaceLimit)) {
     if (signal?.aborted === true) break;
-    const above = namespace.parentId === null ? {} : inForce.get(namespace.parentId);
-    const settings = { ...above, ...namespace.settings };
+    const above = namespace.parentId === null ? undefined : inForce.get(namespace.parentId);
+    const settings = inheritSettings(above ?? {}, namespace.settings);
     inForce.set(namespace.id, settings);
     const kept = settings.keptRevisions ?? null;
     if (kept === null) continue;

@@ -12,19 +12,22 @@ interface Needs {
   readonly events: EventSink;
 }
 
-/** Sees to it that a time is set for the next cleanup: it is kept in the store, so that restarts put nothing off. */
-export async function planCleanup({ metadata, clock }: Pick<Needs, "metadata" | "clock">): Promise<void> {
+/**
+ * Sees to it that a time is set for the next cleanup, and answers it (epoch milliseconds): it is kept in the store, so that
+ * restarts put nothing off.
+ */
+export async function planCleanup({ metadata, clock }: Pick<Needs, "metadata" | "clock">): Promise<number> {
   const { nextCleanupAtMs } = await metadata.instance.read();
   const latestMs = clock.nowMs() + intervalMs;
   // A clock that was set back must not put it off for longer than the interval either.
-  if (nextCleanupAtMs === null || nextCleanupAtMs > latestMs) await metadata.instance.write({ nextCleanupAtMs: latestMs });
+  if (nextCleanupAtMs !== null && nextCleanupAtMs <= latestMs) return nextCleanupAtMs;
+  await metadata.instance.write({ nextCleanupAtMs: latestMs });
+  return latestMs;
 }
 
 /** Applies the cleanup policies if their time has come, and sets the next one before; null where it has not. */
 export async function runDueCleanup({ metadata, clock, events }: Needs, signal?: AbortSignal): Promise<CleanupReport | null> {
-  await planCleanup({ metadata, clock });
-  const { nextCleanupAtMs } = await metadata.instance.read();
-  if (nextCleanupAtMs === null || nextCleanupAtMs > clock.nowMs()) return null;
+  if ((await planCleanup({ metadata, clock })) > clock.nowMs()) return null;
   await metadata.instance.write({ nextCleanupAtMs: clock.nowMs() + intervalMs });
   const report = await applyCleanupPolicies({ metadata, clock }, signal);
   if (report.revisions > 0) events.record({ kind: "revisions_cleaned", count: report.revisions });

@@ -5,8 +5,9 @@ import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { newPrefixedSecret, secretDigest } from "../secret-digest.ts";
-import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
+import { requireKeeper, requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 import { requireAdministrator } from "./require-account.ts";
+import { tokenNotFound } from "./rotate-token.ts";
 import { checkTerms, endAtLatest, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
@@ -70,12 +71,4 @@ export async function createDeployToken(
 export async function deleteDeployToken({ metadata }: Pick<Needs, "metadata">, grant: NamespaceGrant<"configure">, tokenId: number): Promise<void> {
   requireKeeper(grant);
   if (!(await metadata.deployTokens.delete(grant.namespace.id, tokenId))) throw tokenNotFound();
-}
-
-function requireKeeper(grant: NamespaceGrant): void {
-  requireLevel(grant, grant.namespace.kind === "group" ? levelNeeded.administer : levelNeeded.configure);
-}
-
-function tokenNotFound(): RegistryError {
-  return new RegistryError("token_not_found", "there is no such token");
 }

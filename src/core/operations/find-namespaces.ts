@@ -42,7 +42,8 @@ export async function findPlaces(
 ): Promise<readonly Place[]> {
   const root = within?.namespace ?? null;
   const words = search.words.map(foldName);
-  const places = (await visibleTree(needs, actor, root)).filter(
+  const extent = search.kinds.includes("user") ? "all" : "without_lone_users";
+  const places = (await visibleTree(needs, actor, root, extent)).filter(
     (place) => place.namespace.id !== root?.id && isWanted(actor, place, { ...search, words }) && mayRead(needs, actor, place),
   );
   const direction = order.direction === "asc" ? 1 : -1;

@@ -5,7 +5,7 @@ import { isVisibleToStranger } from "../permissions.ts";
 import type { UserChanges } from "../ports/account-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { isPublicOnly } from "../scopes.ts";
+import { isConfined } from "../scopes.ts";
 import { looksLikeTokenSecret } from "../secret-digest.ts";
 import { admitReader, requireAdministrator } from "./require-account.ts";
 
@@ -33,7 +33,7 @@ export function isUserVisible(actor: Actor, user: User): boolean {
   if (user.visibility === "public") return true;
   if (actor.kind !== "user") return false;
   const { user: viewer, credential } = actor;
-  if (credential.kind === "token" && isPublicOnly(credential.scopes)) return false;
+  if (isConfined(credential)) return false;
   if (actsAsAdministrator(actor) || viewer.id === user.id) return true;
   return isVisibleToStranger(user.visibility, viewer.isRestricted);
 }

@@ -131,9 +131,16 @@ export async function renameTo({ metadata }: Pick<Needs, "metadata">, namespace:
   if (outcome === "absent") throw projectGone();
 }
 
-/** Removes a project with everything in it; its bytes follow when they are collected. Throws `project_not_found`. */
-export async function deleteProject({ metadata, clock }: Needs, grant: NamespaceGrant<"administer">): Promise<void> {
+/**
+ * Removes a project with everything in it: it is gone for everyone when this returns, what it held goes step by step, its
+ * bytes follow when they are collected. Throws `project_not_found`.
+ */
+export async function deleteProject(
+  { metadata, clock, deletedProjects }: Needs & Pick<RegistryDependencies, "deletedProjects">,
+  grant: NamespaceGrant<"administer">,
+): Promise<void> {
   if ((await metadata.tree.deleteProject(grant.namespace.id, clock.nowMs())) === "absent") throw projectGone();
+  deletedProjects.wake();
 }
 
 /** Refuses a visibility that what is above a namespace does not allow. Throws `value_invalid`. */

@@ -4,8 +4,7 @@ import type { SecretBox } from "../ports/secret-box.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { checkVariable, checkVariableKey } from "../variable-rules.ts";
-import { levelNeeded } from "../permissions.ts";
-import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
+import { requireKeeper, type NamespaceGrant } from "./open-namespace.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "secrets">;
 type Grant = NamespaceGrant<"configure">;
@@ -101,11 +100,6 @@ export async function deleteVariable({ metadata }: Pick<Needs, "metadata">, gran
   requireKeeper(grant);
   const { id } = await findOne({ metadata }, grant, name);
   if (!(await metadata.variables.delete(grant.namespace.id, id))) throw absent();
-}
-
-/** Variables of a group are its owners' (GitLab, doc: CI/CD variables of a group). */
-function requireKeeper(grant: AnyGrant): void {
-  requireLevel(grant, grant.namespace.kind === "group" ? levelNeeded.administer : levelNeeded.configure);
 }
 
 async function findOne({ metadata }: Pick<Needs, "metadata">, grant: AnyGrant, { key, environmentScope }: VariableName): Promise<Variable> {

@@ -1,19 +1,20 @@
 import { randomBytes } from "node:crypto";
-import type { AccessLevel, Namespace } from "../domain.ts";
-import { levelNeeded } from "../permissions.ts";
+import type { Namespace } from "../domain.ts";
 import type { HeldToken } from "../ports/access-token-store.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { lastEightOf, newPrefixedSecret, secretDigest } from "../secret-digest.ts";
-import { requireLevel, type NamespaceGrant } from "./open-namespace.ts";
+import { memberLevels } from "./manage-members.ts";
+import { requireKeeper, requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 import { refuseBot } from "./require-account.ts";
+import { rotateToken, tokenNotFound } from "./rotate-token.ts";
 import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
-/** The levels that a token of a project or group may have. */
-export const tokenLevels = [10, 15, 20, 30, 40, 50] as const satisfies readonly AccessLevel[];
+/** The levels that a token of a project or group may have: its bot is a member. */
+export const tokenLevels = memberLevels;
 export type TokenLevel = (typeof tokenLevels)[number];
 
 /** A token of a project or group to make; scopes are GitLab's. */
@@ -117,19 +118,7 @@ export async function rotateNamespaceToken(
   if (grant.actor.kind !== "user" || grant.actor.user.id !== token.userId) refuseBot(grant.actor);
   requireLevel(grant, level);
   checkReach(grant.actor, token.scopes);
-  const nowMs = clock.nowMs();
-  checkExpiry(expiresAtMs, nowMs);
-  const secret = newPrefixedSecret("personal");
-  const rotation = { tokenId: token.id, secretSha256: secretDigest(secret), lastEight: lastEightOf(secret), nowMs, expiresAtMs };
-  const result = await metadata.accessTokens.rotate(rotation);
-  if (result.outcome !== "rotated")
-    throw result.outcome === "absent" ? tokenNotFound() : new RegistryError("value_invalid", "token already revoked");
-  return { held: result.held, secret };
-}
-
-/** Maintainers keep the tokens of projects, Owners those of groups. */
-function requireKeeper(grant: NamespaceGrant): void {
-  requireLevel(grant, grant.namespace.kind === "group" ? levelNeeded.administer : levelNeeded.configure);
+  return rotateToken({ metadata, clock }, token.id, expiresAtMs);
 }
 
 async function ownToken(metadata: Needs["metadata"], namespace: Namespace, tokenId: number): Promise<HeldToken> {
@@ -141,8 +130,4 @@ async function ownToken(metadata: Needs["metadata"], namespace: Namespace, token
 /** As GitLab calls them, with fewer random digits. */
 function newBotName({ id, kind }: Namespace): string {
   return `${kind === "group" ? "group" : "project"}_${id}_bot_${randomBytes(6).toString("hex")}`;
-}
-
-function tokenNotFound(): RegistryError {
-  return new RegistryError("token_not_found", "there is no such token");
 }

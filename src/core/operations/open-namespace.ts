@@ -1,6 +1,6 @@
 import { actsAsAdministrator, anonymous, type Actor } from "../actor.ts";
 import type { AccessLevel, Creator, Namespace, NamespaceSettings, Visibility } from "../domain.ts";
-import { decide, isVisibleTo, levelOf, type Capability, type NamespaceStanding } from "../permissions.ts";
+import { decide, isVisibleTo, levelNeeded, levelOf, type Capability, type NamespaceStanding } from "../permissions.ts";
 import type { Standing } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
@@ -77,6 +77,11 @@ export async function mayAlso({ metadata, settings }: Needs, grant: NamespaceGra
 export function requireLevel(grant: Pick<NamespaceGrant, "level" | "actor">, level: AccessLevel): void {
   if (grant.level >= level) return;
   throw new RegistryError("rights_missing", "the right to do this is missing", { isVisible: true, isAnonymous: grant.actor.kind === "anonymous" });
+}
+
+/** For tokens and variables: those of projects are their Maintainers', those of groups their Owners'. Throws `rights_missing`. */
+export function requireKeeper(grant: Pick<NamespaceGrant, "level" | "actor" | "namespace">): void {
+  requireLevel(grant, grant.namespace.kind === "group" ? levelNeeded.administer : levelNeeded.configure);
 }
 
 /** What decides, from what the stores say of a namespace and a user. */

@@ -7,6 +7,7 @@ import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { credentialReach } from "../scopes.ts";
 import { lastEightOf, newPrefixedSecret, secretDigest } from "../secret-digest.ts";
 import { refuseBot, requireAccount, requireAdministrator, requireToken } from "./require-account.ts";
+import { rotateToken, tokenNotFound } from "./rotate-token.ts";
 import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
@@ -156,19 +157,9 @@ async function create({ metadata, clock }: Needs, userId: number, wanted: Person
   return { token: result.token, secret };
 }
 
-async function rotate({ metadata, clock }: Needs, tokenId: number, expiresAtMs: number | null): Promise<MintedToken> {
-  const nowMs = clock.nowMs();
-  checkExpiry(expiresAtMs, nowMs);
-  const secret = newPrefixedSecret("personal");
-  const rotation = { tokenId, secretSha256: secretDigest(secret), lastEight: lastEightOf(secret), nowMs, expiresAtMs };
-  const result = await metadata.accessTokens.rotate(rotation);
-  if (result.outcome !== "rotated")
-    throw result.outcome === "absent" ? tokenNotFound() : new RegistryError("value_invalid", "token already revoked");
-  return { token: result.held.token, secret };
-}
-
-function tokenNotFound(): RegistryError {
-  return new RegistryError("token_not_found", "there is no such token");
+async function rotate(needs: Needs, tokenId: number, expiresAtMs: number | null): Promise<MintedToken> {
+  const { held, secret } = await rotateToken(needs, tokenId, expiresAtMs);
+  return { token: held.token, secret };
 }
 
 function userGone(): RegistryError {

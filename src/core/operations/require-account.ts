@@ -1,5 +1,6 @@
 import { actsAsAdministrator, type Actor, type Credential } from "../actor.ts";
 import type { User } from "../domain.ts";
+import { isShutOut } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistrySettings } from "../registry-dependencies.ts";
 import { credentialReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
@@ -12,7 +13,7 @@ export function requireAccount(actor: Actor, area: ScopeArea, reach: Exclude<Sco
   if (actor.kind === "anonymous") throw new RegistryError("credentials_required", "this needs a signed-in user");
   if (actor.kind === "deploy_token") throw new RegistryError("rights_missing", "a deploy token reaches packages only");
   const { user } = actor;
-  if (!user.isActive || user.isLoginProhibited) throw new RegistryError("rights_missing", "the account is not active");
+  if (isShutOut(user)) throw new RegistryError("rights_missing", "the account is not active");
   requireReach(actor, area, reach);
   return user;
 }
@@ -74,6 +75,6 @@ export function requireToken(actor: Actor): { readonly user: User; readonly cred
   if (actor.kind !== "user" || actor.credential.kind !== "token")
     throw new RegistryError("credentials_required", "this needs an access token");
   const { user, credential } = actor;
-  if (!user.isActive || user.isLoginProhibited) throw new RegistryError("rights_missing", "the account is not active");
+  if (isShutOut(user)) throw new RegistryError("rights_missing", "the account is not active");
   return { user, credential };
 }

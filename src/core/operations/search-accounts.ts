@@ -4,7 +4,7 @@ import { isVisibleToStranger } from "../permissions.ts";
 import type { UserOrder, UserSearch } from "../ports/account-store.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { isPublicOnly } from "../scopes.ts";
+import { isConfined } from "../scopes.ts";
 import { isUserVisible, userNotFound } from "./manage-accounts.ts";
 import { requireAccount, requireAdministrator } from "./require-account.ts";
 
@@ -17,8 +17,9 @@ export type AccountSearch = Omit<UserSearch, "viewer" | "byEmail">;
 export async function searchAccounts({ metadata }: Needs, actor: Actor, search: AccountSearch, order: UserOrder, page: PageRequest): Promise<Page<User>> {
   const user = requireAccount(actor, "user", "read");
   const isAdministrator = actsAsAdministrator(actor);
-  const shown = visibilities.filter((visibility) => isVisibleToStranger(visibility, user.isRestricted || isConfined(actor)));
-  const viewer = isAdministrator && !isConfined(actor) ? null : { userId: user.id, visibilities: shown };
+  const isConfinedToPublic = actor.kind === "user" && isConfined(actor.credential);
+  const shown = visibilities.filter((visibility) => isVisibleToStranger(visibility, user.isRestricted || isConfinedToPublic));
+  const viewer = isAdministrator && !isConfinedToPublic ? null : { userId: user.id, visibilities: shown };
   return metadata.accounts.search({ ...search, viewer, byEmail: isAdministrator }, order, page);
 }
 
@@ -46,8 +47,4 @@ export async function actingAdministrator(_needs: Needs, actor: Actor): Promise<
 /** The account that asks. Throws `credentials_required`, `rights_missing`, `scope_missing`. */
 export async function ownAccount(_needs: Needs, actor: Actor): Promise<User> {
   return requireAccount(actor, "user", "read");
-}
-
-function isConfined(actor: Actor): boolean {
-  return actor.kind === "user" && actor.credential.kind === "token" && isPublicOnly(actor.credential.scopes);
 }

@@ -2,6 +2,7 @@ import type { Actor } from "../actor.ts";
 import type { Namespace } from "../domain.ts";
 import { stricterVisibility, type NamespaceStanding } from "../permissions.ts";
 import { inheritSettings, type Standing } from "../ports/namespace-store.ts";
+import type { TreeExtent } from "../ports/tree-store.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { standingFor } from "./open-namespace.ts";
 
@@ -22,13 +23,14 @@ export async function visibleTree(
   { metadata }: Pick<RegistryDependencies, "metadata">,
   actor: Actor,
   root: Namespace | null,
+  extent: TreeExtent = "all",
 ): Promise<readonly Place[]> {
   const userId = actor.kind === "user" ? actor.user.id : null;
   const above: Standing | null = root === null ? null : await metadata.namespaces.standing(root.id, userId);
   const standings = new Map<number, Standing>();
   const found: { readonly namespace: Namespace; readonly standing: Standing }[] = [];
   const withMembersBelow = new Set<number>();
-  for (const { namespace, level } of await metadata.tree.below(root?.id ?? null, userId, treeLimit)) {
+  for (const { namespace, level } of await metadata.tree.below(root?.id ?? null, userId, treeLimit, extent)) {
     const isRoot = namespace.id === root?.id;
     const parent = isRoot || namespace.parentId === null ? null : (standings.get(namespace.parentId) ?? null);
     // What was created or moved during the walk is left to the next one.

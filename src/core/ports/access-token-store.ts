@@ -64,8 +64,8 @@ export interface AccessTokenStore {
   /** Ends a token and makes one of the same account, name and scopes. */
   rotate(rotation: TokenRotation): Promise<{ outcome: "rotated"; held: HeldToken } | { outcome: "absent" | "revoked" }>;
   /**
-   * Makes the bot, its grant and its token at once. The bot is private, restricted, and has no rights in the namespace of
-   * its own name. `absent` when the namespace is gone, `taken` when an account has the bot's name or address.
+   * Makes the bot, its grant and its token at once. The bot is private and has no rights in the namespace of its own
+   * name. `absent` when the namespace is gone, `taken` when an account has the bot's name or address.
    */
   createBot(wanted: NewBotToken): Promise<{ outcome: "created"; held: HeldToken } | { outcome: "absent" | "taken" }>;
 }

@@ -1,17 +1,12 @@
-/** Who holds a reservation: an account or a deploy token. */
-export interface Holder {
-  readonly kind: "user" | "deploy_token";
-  readonly id: number;
-}
+import type { Creator } from "../domain.ts";
+import type { WantedVersion } from "../semantic-version.ts";
 
 /** A number to choose and hold. */
-export interface ReservationCommand {
+export interface ReservationCommand extends WantedVersion {
   readonly namespaceId: number;
   readonly packageName: string;
-  readonly bump: "major" | "minor" | "patch" | "prerelease";
-  readonly first: string | null;
-  readonly preid: string | null;
-  readonly holder: Holder;
+  /** An account or a deploy token. */
+  readonly holder: Pick<Creator, "kind" | "id">;
   readonly secretSha256: string;
   readonly nowMs: number;
   readonly expiresAtMs: number;

@@ -30,16 +30,27 @@ export interface TreeNode {
   readonly level: AccessLevel;
 }
 
+/** `without_lone_users` leaves out accounts that have no project: most of what there is, where only the rest is asked for. */
+export type TreeExtent = "all" | "without_lone_users";
+
 /** The tree of namespaces below users and groups. */
 export interface TreeStore {
   findById(namespaceId: number): Promise<Namespace | null>;
   /** The namespace that had this path before it was renamed. */
   findFormer(path: string): Promise<Namespace | null>;
   /** A namespace and everything below it (null: every one), by folded path, at most `limit`; parents come before what is below them. */
-  below(rootId: number | null, userId: number | null, limit: number): Promise<readonly TreeNode[]>;
+  below(rootId: number | null, userId: number | null, limit: number, extent?: TreeExtent): Promise<readonly TreeNode[]>;
   create(namespace: NewNamespace): Promise<CreateNamespaceResult>;
   /** Gives the last part of its path another name; everything below moves along, and the old paths are remembered. */
   rename(namespaceId: number, name: string): Promise<{ outcome: "renamed"; namespace: Namespace } | { outcome: "absent" | "name_taken" }>;
-  /** Removes a project with all its packages and everything that belongs to it. */
+  /**
+   * A project is gone for everyone when this returns: its path and its share of the counters above are free. What it held is
+   * removed by `clearDeleted`.
+   */
   deleteProject(namespaceId: number, nowMs: number): Promise<"deleted" | "absent">;
+  /**
+   * Removes a part of what deleted projects held, at most `limit` revisions at once so that other commands get their turn;
+   * `done` when nothing of any is left. Can be repeated after a crash.
+   */
+  clearDeleted(limit: number, nowMs: number): Promise<"more" | "done">;
 }

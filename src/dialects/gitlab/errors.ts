@@ -123,7 +123,7 @@ const answers: Readonly<Record<RegistryErrorCode, Say>> = {
 export function errorResponse(error: unknown, family: RouteFamily): Response | null {
   if (error instanceof ParameterError) {
     const body = family === "graphql" ? { errors: [{ message: error.message }] } : { error: error.message };
-    return jsonAnswer({ status: 400, body });
+    return jsonAnswer({ status: error.status, body });
   }
   if (error instanceof MovedProject) return movedAnswer(error);
   if (!(error instanceof RegistryError)) return null;

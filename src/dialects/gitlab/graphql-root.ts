@@ -1,12 +1,14 @@
 import { GraphQLError } from "graphql";
 import type { Actor } from "../../core/actor.ts";
 import type { Namespace, NamespaceSettings } from "../../core/domain.ts";
+import { shownName } from "../../core/operations/find-namespaces.ts";
 import type { CleanupPolicy, SettingsView } from "../../core/operations/namespace-settings.ts";
 import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import { RegistryError, type RegistryErrorCode } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
+import { isLongerThan } from "../../core/text-length.ts";
 import { timestamp } from "./answers.ts";
-import { isTooLong, maxPatternCharacters } from "./graphql-schema.ts";
+import { maxPatternCharacters } from "./graphql-schema.ts";
 
 /** How GitLab hides what is not there and what one may not do (mutations/base_mutation.rb). */
 const unavailable =
@@ -80,7 +82,7 @@ async function currentUser(registry: Registry, actor: Actor, name: string) {
 async function updateSettings(registry: Registry, actor: Actor, input: SettingsInput) {
   const { clientMutationId = null, namespacePath, genericDuplicatesAllowed: isAllowed, genericDuplicateExceptionRegex: pattern } = input;
   const grant = await openToChange(registry, actor, namespacePath, ["user", "group"]);
-  if (pattern !== undefined && pattern !== null && isTooLong(pattern)) {
+  if (pattern !== undefined && pattern !== null && isLongerThan(pattern, maxPatternCharacters)) {
     const error = `Generic duplicate exception regex is too long (maximum is ${maxPatternCharacters} characters)`;
     return { clientMutationId, errors: [error], packageSettings: null };
   }
@@ -114,8 +116,9 @@ async function openToChange(
 
 const globalNames = { user: "Namespaces::UserNamespace", group: "Group", project: "Project" } as const;
 
-function nodeOf({ id, kind, path, fullName }: Namespace) {
-  return { id: `gid://gitlab/${globalNames[kind]}/${id}`, fullPath: path, name: fullName || path.slice(path.lastIndexOf("/") + 1) };
+function nodeOf(namespace: Namespace) {
+  const { id, kind, path } = namespace;
+  return { id: `gid://gitlab/${globalNames[kind]}/${id}`, fullPath: path, name: shownName(namespace) };
 }
 
 /** Duplicates that succeed only with the same bytes are not allowed in GitLab's sense. */

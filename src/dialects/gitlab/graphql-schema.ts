@@ -1,6 +1,7 @@
 import { buildSchema, GraphQLError, isScalarType, Kind, type GraphQLSchema } from "graphql";
 import { checkDuplicateException } from "../../core/duplicate-exception.ts";
 import { RegistryError } from "../../core/registry-error.ts";
+import { isLongerThan } from "../../core/text-length.ts";
 
 /** As many characters as GitLab keeps of an exception pattern; a longer one is the operation's to refuse, as there. */
 export const maxPatternCharacters = 255;
@@ -99,7 +100,7 @@ export function buildGitlabSchema(): GraphQLSchema {
 /** Refuses what is no RE2 before anything is done, as GitLab does (types/untrusted_regexp.rb). */
 function readPattern(value: unknown): string {
   if (typeof value !== "string") throw new GraphQLError("UntrustedRegexp cannot represent a non string value");
-  if (isTooLong(value)) return value;
+  if (isLongerThan(value, maxPatternCharacters)) return value;
   try {
     checkDuplicateException(value);
   } catch (error) {
@@ -107,8 +108,4 @@ function readPattern(value: unknown): string {
     throw new GraphQLError(`${value} is an invalid regexp: ${error.message}`);
   }
   return value;
-}
-
-export function isTooLong(pattern: string): boolean {
-  return pattern.length > 2 * maxPatternCharacters || [...pattern].length > maxPatternCharacters;
 }

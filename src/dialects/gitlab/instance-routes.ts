@@ -1,11 +1,8 @@
 import type { Registry } from "../../core/registry.ts";
 import { jsonAnswer } from "./answers.ts";
 import { noRoute } from "./errors.ts";
+import { gitlabLevel } from "./gitlab-level.ts";
 import { everyKind, personalOnly, routesOf, type GitlabRoute } from "./route.ts";
-
-/** GitLab's level, by which clients choose names of fields and addresses. */
-const version = "18.6.0";
-const revision = "stowage";
 
 /** lib/api/metadata.rb: for the signed in, as it is there. */
 export function instanceRoutes(registry: Registry): readonly GitlabRoute[] {
@@ -17,11 +14,11 @@ export function instanceRoutes(registry: Registry): readonly GitlabRoute[] {
     probe("GET", "/api/v4", "anyone", async () => noRoute()),
     route("GET", "/api/v4/version", "signed_in", async (_exchange, actor) => {
       await registry.ownAccount(actor);
-      return jsonAnswer(200, { version, revision });
+      return jsonAnswer(200, gitlabLevel);
     }),
     route("GET", "/api/v4/metadata", "signed_in", async (_exchange, actor) => {
       await registry.ownAccount(actor);
-      return jsonAnswer(200, { version, revision, kas, enterprise: false });
+      return jsonAnswer(200, { ...gitlabLevel, kas, enterprise: false });
     }),
   ];
 }

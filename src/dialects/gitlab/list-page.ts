@@ -12,11 +12,18 @@ export interface ListPage {
   headersFor<Item extends { readonly id: number }>(found: IndexPage<Item>): Record<string, string>;
 }
 
+/** Rows that an offset may pass over; more cost too much, and keys lead there as well (doc/api/rest, offset limit). */
+const maxOffset = 50_000;
+const tooDeep =
+  `Offset pagination has a maximum allowed offset of ${maxOffset} for requests that return objects of type Packages. ` +
+  "Remaining records can be retrieved using keyset pagination.";
+
 /** Reads page, per_page, pagination and cursor. A cursor only fits the order it was made for. Throws `ParameterError`. */
 export function listPageOf(exchange: Exchange, order: { readonly by: string; readonly direction: string }): ListPage {
   const { query } = exchange;
   const { page, perPage, offset } = pageOf(query);
   if (query.get("pagination") !== "keyset") {
+    if (offset > maxOffset) throw new ParameterError(tooDeep, 405);
     return {
       request: { start: { offset }, limit: perPage },
       headersFor: (found) => {

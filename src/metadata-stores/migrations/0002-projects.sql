@@ -4,6 +4,10 @@
 -- Own settings as a JSON object; a missing field is inherited from the namespace above.
 ALTER TABLE namespaces ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 
+-- Since when it is gone for everyone, while what it held is still being removed; null for all others.
+ALTER TABLE namespaces ADD COLUMN deleted_at_ms INTEGER;
+CREATE INDEX namespaces_deleted ON namespaces (id) WHERE deleted_at_ms IS NOT NULL;
+
 -- Ids of namespaces and accounts that are gone: nobody else ever gets one, also where an id may be chosen.
 CREATE TABLE retired_namespace_ids (id INTEGER PRIMARY KEY);
 INSERT INTO retired_namespace_ids (id)

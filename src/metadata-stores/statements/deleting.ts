@@ -82,12 +82,22 @@ export async function trimRevisions(
   return superfluous.length;
 }
 
-/** Removes every version of a namespace, leaving its packages empty. */
-export async function deleteAllVersions(sql: SqlConnection, namespaceId: number, nowMs: number): Promise<void> {
-  const condition = "version_id IN (SELECT id FROM versions WHERE namespace_id = ?)";
-  const freed = await removeFiles(sql, nowMs, condition, [namespaceId]);
-  const versions = await sql.run("DELETE FROM versions WHERE namespace_id = ?", namespaceId);
-  await countInChain(sql, await namespaceChain(sql, namespaceId), { versions: -versions, bytes: -freed });
+/** Removes some revisions of a namespace that is gone, and the versions they leave empty; false when there were none. */
+export async function deleteSomeFiles(sql: SqlConnection, namespaceId: number, limit: number, nowMs: number): Promise<boolean> {
+  const some = await sql.all<{ id: number; version_id: number }>(
+    "SELECT f.id, f.version_id FROM versions v JOIN files f ON f.version_id = v.id WHERE v.namespace_id = ? LIMIT ?",
+    namespaceId,
+    limit,
+  );
+  if (some.length === 0) return false;
+  const freed = await removeFiles(sql, nowMs, "id IN (SELECT value FROM json_each(?))", [JSON.stringify(some.map(({ id }) => id))]);
+  const versions = await sql.run(
+    `DELETE FROM versions WHERE id IN (SELECT value FROM json_each(?))
+       AND NOT EXISTS (SELECT 1 FROM files WHERE version_id = versions.id)`,
+    JSON.stringify([...new Set(some.map((file) => file.version_id))]),
+  );
+  await countInChain(sql, [{ id: namespaceId }], { versions: -versions, bytes: -freed });
+  return true;
 }
 
 export async function deletePackage(
@@ -108,8 +118,7 @@ type FileCondition =
   | "version_id = ?"
   | "version_id = ? AND path = ?"
   | "id = ?"
-  | "id IN (SELECT value FROM json_each(?))"
-  | "version_id IN (SELECT id FROM versions WHERE namespace_id = ?)";
+  | "id IN (SELECT value FROM json_each(?))";
 
 /** Removes revisions, noting which blobs nothing names any more; how many bytes they had. */
 async function removeFiles(

@@ -15,7 +15,7 @@ export async function namespaceChain(sql: SqlConnection, namespaceId: number): P
   let next: number | null = namespaceId;
   while (next !== null) {
     const link: ChainLink | null = await sql.get<ChainLink>(
-      "SELECT id, parent_id, limits, version_count, stored_bytes FROM namespaces WHERE id = ?",
+      "SELECT id, parent_id, limits, version_count, stored_bytes FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL",
       next,
     );
     if (link === null) return [];

@@ -59,14 +59,14 @@ export const noSettings: NamespaceSettings = {};
 
 export async function findNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
   const row = await sql.get<NamespaceRow>(
-    `SELECT ${columns} FROM namespaces WHERE path_folded = ?`,
+    `SELECT ${columns} FROM namespaces WHERE path_folded = ? AND deleted_at_ms IS NULL`,
     foldName(path),
   );
   return row === null ? null : toNamespace(row);
 }
 
 export async function findNamespaceById(sql: SqlConnection, id: number): Promise<Namespace | null> {
-  const row = await sql.get<NamespaceRow>(`SELECT ${columns} FROM namespaces WHERE id = ?`, id);
+  const row = await sql.get<NamespaceRow>(`SELECT ${columns} FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL`, id);
   return row === null ? null : toNamespace(row);
 }
 
@@ -77,18 +77,18 @@ export function toAccessLevel(level: number): AccessLevel {
 
 export async function listNamespaces(sql: SqlConnection, page: PageRequest): Promise<Page<Namespace>> {
   const rows = await sql.all<NamespaceRow>(
-    `SELECT ${columns} FROM namespaces WHERE id IN (SELECT id FROM namespaces ORDER BY path_folded LIMIT ? OFFSET ?)
+    `SELECT ${columns} FROM namespaces WHERE id IN (SELECT id FROM namespaces WHERE deleted_at_ms IS NULL ORDER BY path_folded LIMIT ? OFFSET ?)
      ORDER BY path_folded`,
     page.limit,
     page.offset,
   );
-  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM namespaces");
+  const total = await sql.get<{ total: number }>("SELECT count(*) AS total FROM namespaces WHERE deleted_at_ms IS NULL");
   return { items: rows.map(toNamespace), total: total?.total ?? 0 };
 }
 
 export async function namespaceUsage(sql: SqlConnection, namespaceId: number): Promise<Usage> {
   const row = await sql.get<Usage>(
-    "SELECT version_count AS versions, stored_bytes AS bytes FROM namespaces WHERE id = ?",
+    "SELECT version_count AS versions, stored_bytes AS bytes FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL",
     namespaceId,
   );
   return row ?? { versions: 0, bytes: 0 };
@@ -205,15 +205,19 @@ export async function deleteGroup(sql: SqlConnection, namespaceId: number): Prom
 
 /** Removes a namespace that holds nothing any more, with the bots that acted for it. Its id is never given again. */
 export async function removeNamespace(sql: SqlConnection, namespaceId: number): Promise<void> {
-  const gone = await sql.all<{ id: number }>(
-    "SELECT id FROM users WHERE bot_of_namespace_id = ? UNION ALL SELECT id FROM namespaces WHERE id = ?",
-    namespaceId,
-    namespaceId,
-  );
-  for (const { id } of gone) {
-    await sql.run("INSERT INTO retired_namespace_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING", id);
-    await sql.run("DELETE FROM namespaces WHERE id = ?", id);
-  }
+  await removeBots(sql, namespaceId);
+  await removeAndRetire(sql, namespaceId);
+}
+
+/** Ends the accounts that act for the access tokens of a namespace. */
+export async function removeBots(sql: SqlConnection, namespaceId: number): Promise<void> {
+  const bots = await sql.all<{ id: number }>("SELECT id FROM users WHERE bot_of_namespace_id = ?", namespaceId);
+  for (const { id } of bots) await removeAndRetire(sql, id);
+}
+
+async function removeAndRetire(sql: SqlConnection, id: number): Promise<void> {
+  await sql.run("INSERT INTO retired_namespace_ids (id) VALUES (?) ON CONFLICT (id) DO NOTHING", id);
+  await sql.run("DELETE FROM namespaces WHERE id = ?", id);
 }
 
 /** Whether packages with versions, or namespaces below, still stand in a namespace. */

@@ -20,7 +20,7 @@ export async function namespaceStanding(
     const row: StandingRow | null = await sql.get(
       `SELECT parent_id, kind, path_folded, visibility, settings,
         (SELECT max(level) FROM grants WHERE namespace_id = namespaces.id AND user_id = ?) AS level
-       FROM namespaces WHERE id = ?`,
+       FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL`,
       userId,
       next,
     );

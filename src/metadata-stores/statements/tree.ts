@@ -1,9 +1,10 @@
 import type { Namespace } from "../../core/domain.ts";
 import { foldName } from "../../core/fold-name.ts";
-import type { CreateNamespaceResult, NewNamespace, TreeNode } from "../../core/ports/tree-store.ts";
+import type { CreateNamespaceResult, NewNamespace, TreeExtent, TreeNode } from "../../core/ports/tree-store.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
-import { boundsBelow, findNamespaceById, namespaceColumns, removeNamespace, takeOverPath, toAccessLevel, toNamespace, type NamespaceRow } from "./namespaces.ts";
-import { deleteAllVersions } from "./deleting.ts";
+import { boundsBelow, findNamespaceById, namespaceColumns, removeBots, removeNamespace, takeOverPath, toAccessLevel, toNamespace, type NamespaceRow } from "./namespaces.ts";
+import { deleteSomeFiles } from "./deleting.ts";
+import { countInChain, namespaceChain } from "./namespace-chain.ts";
 
 export async function findFormerNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
   const row = await sql.get<{ namespace_id: number }>("SELECT namespace_id FROM former_paths WHERE path_folded = ?", foldName(path));
@@ -15,11 +16,13 @@ export async function listBelow(
   rootId: number | null,
   userId: number | null,
   limit: number,
+  extent: TreeExtent = "all",
 ): Promise<readonly TreeNode[]> {
   const root = rootId === null ? null : await findNamespaceById(sql, rootId);
   if (rootId !== null && root === null) return [];
   const folded = root === null ? "" : foldName(root.path);
-  const condition = root === null ? "" : "WHERE id = ? OR (path_folded >= ? AND path_folded < ?)";
+  const rest = extent === "all" ? "WHERE deleted_at_ms IS NULL" : "WHERE deleted_at_ms IS NULL AND (kind <> 'user' OR id IN (SELECT parent_id FROM namespaces))";
+  const condition = root === null ? rest : "WHERE id = ? OR (path_folded >= ? AND path_folded < ?)";
   const values: readonly SqlValue[] = root === null ? [] : [root.id, ...boundsBelow(folded)];
   const rows = await sql.all<NamespaceRow & { readonly level: number | null }>(
     `SELECT ${namespaceColumns}, (SELECT max(level) FROM grants WHERE namespace_id = namespaces.id AND user_id = ?) AS level
@@ -114,8 +117,30 @@ export async function renameNamespace(
 export async function deleteProject(sql: SqlConnection, namespaceId: number, nowMs: number): Promise<"deleted" | "absent"> {
   const namespace = await findNamespaceById(sql, namespaceId);
   if (namespace?.kind !== "project") return "absent";
-  await deleteAllVersions(sql, namespaceId, nowMs);
-  await sql.run("DELETE FROM packages WHERE namespace_id = ?", namespaceId);
-  await removeNamespace(sql, namespaceId);
+  const [own, ...above] = await namespaceChain(sql, namespaceId);
+  if (own === undefined) return "absent";
+  await countInChain(sql, above, { versions: -own.version_count, bytes: -own.stored_bytes });
+  await removeBots(sql, namespaceId);
+  // What gives somebody a right ends with the project; the rest is out of reach.
+  for (const table of ["former_paths", "grants", "deploy_tokens", "job_tokens", "protection_rules"])
+    await sql.run(`DELETE FROM ${table} WHERE namespace_id = ?`, namespaceId);
+  // No path begins with a slash: nobody can ask for it, and its own path is free at once.
+  const path = `/deleted/${namespaceId}`;
+  await sql.run(
+    "UPDATE namespaces SET path = ?, path_folded = ?, parent_id = NULL, visibility = 'private', deleted_at_ms = ? WHERE id = ?",
+    path,
+    path,
+    nowMs,
+    namespaceId,
+  );
   return "deleted";
+}
+
+export async function clearDeleted(sql: SqlConnection, limit: number, nowMs: number): Promise<"more" | "done"> {
+  const row = await sql.get<{ id: number }>("SELECT id FROM namespaces WHERE deleted_at_ms IS NOT NULL ORDER BY id LIMIT 1");
+  if (row === null) return "done";
+  if (await deleteSomeFiles(sql, row.id, limit, nowMs)) return "more";
+  await sql.run("DELETE FROM packages WHERE namespace_id = ?", row.id);
+  await removeNamespace(sql, row.id);
+  return "more";
 }

@@ -178,6 +178,7 @@ async function startHistory(store: MetadataStore, random: (bound: number) => num
   };
   const replaceProject = async ({ place }: Name): Promise<void> => {
     await store.tree.deleteProject(places[place] ?? 0, nowMs);
+    for (let step = "more"; step === "more"; ) step = await store.tree.clearDeleted(1 + random(3), nowMs);
     forgetBelow(place);
     places[place] = await addProject();
   };

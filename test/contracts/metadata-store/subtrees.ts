@@ -146,6 +146,16 @@ export function subtreeContract(store: CurrentStore): void {
       expect((await tryPublish(store(), kept.id, { path: "more", content: "x", limits: noLimits })).outcome).toBe("published");
       expect(await tryPublish(store(), app.id)).toEqual({ outcome: "namespace_absent" });
       expect(await findFile(store(), kept.id)).toEqual(shared.file);
+      expect(await store().blobs.collection.claimUnreferenced(5_001, 10)).toBe(0);
+      expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
+      const steps = [];
+      for (let step = ""; step !== "done"; steps.push(step)) {
+        step = await store().tree.clearDeleted(1, 5_000);
+        expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
+      }
+      // One for each revision, one for the rest, one that finds nothing.
+      expect(steps).toEqual(["more", "more", "more", "more", "more", "done"]);
+      expect([await usage(top.id), await usage(kept.id)]).toEqual([{ versions: 2, bytes: 17 }, { versions: 1, bytes: 7 }]);
       expect(await store().blobs.collection.claimUnreferenced(5_001, 10)).toBe(2);
       expect((await store().blobs.collection.listDeleting(10)).map((blob) => blob.sha256).toSorted()).toEqual([sha256Of("12345"), sha256Of("1234567890")].toSorted());
       expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
@@ -196,6 +206,7 @@ export function subtreeContract(store: CurrentStore): void {
         for (const result of results) expect(["published", "namespace_absent"]).toContain(result.outcome);
         expect(await usage(id)).toEqual({ versions: 0, bytes: 0 });
         expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
+        while ((await store().tree.clearDeleted(3, 5_000)) === "more") expect(await usage(id)).toEqual({ versions: 0, bytes: 0 });
       }
     });
   });

@@ -3,6 +3,7 @@ import manifest from "../../../package.json" with { type: "json" };
 import { openMemoryBlobStore } from "../../../src/blob-stores/memory.ts";
 import type { User } from "../../../src/core/domain.ts";
 import { createDownloadCounter } from "../../../src/core/download-counter.ts";
+import { createDeletedProjects } from "../../../src/core/maintenance/deleted-projects.ts";
 import { createDigestQueue } from "../../../src/core/maintenance/digest-queue.ts";
 import { parseNamespaceName } from "../../../src/core/namespace-name.ts";
 import type { EventSink } from "../../../src/core/ports/event-sink.ts";
@@ -50,6 +51,7 @@ async function open(settings: { readonly requireSignIn?: boolean } = {}) {
     passwords,
     secrets: createSecretBox(Buffer.alloc(32, 7)),
     settings: { requireSignIn: false, limits, maxUploadBytes: null, ...settings },
+    deletedProjects: createDeletedProjects({ tree: metadata.tree, clock, events }),
     digests: createDigestQueue({ records: metadata.blobs, blobs, events }),
     downloads: createDownloadCounter(metadata.publishing, clock),
     signInGuard: createSignInGuard(clock),

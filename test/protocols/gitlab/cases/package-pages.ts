@@ -85,6 +85,14 @@ export const packagePages: readonly ProtocolCase[] = [
     ],
   },
   {
+    row: "package-pages.offset.limit",
+    it: "goes on by keys where an offset would pass over too much",
+    steps: [
+      get("{api}/packages?per_page=100&page=501", { status: 200 }),
+      get("{api}/packages?per_page=100&page=502", { status: 405, body: /^\{"error":"Offset pagination has a maximum allowed offset of 50000 / }),
+    ],
+  },
+  {
     row: "package-pages.link.secret",
     it: "repeats no token",
     project: "private",
