@@ -88,11 +88,10 @@ export function createApp(parts: AppParts): App {
   }
 
   function follow(segments: readonly string[], hasEmptySegments: boolean, method: string): Answer | Found {
-    const owner = parts.dialects.find((dialect) => dialect.owns(segments));
-    if (hasEmptySegments && owner?.refusesEmptySegments?.(segments) === true) return { response: owner.notFound(), route: "(unknown)" };
-    const match = findRoute(method, segments);
+    const isRefused = hasEmptySegments && ownerOf(segments).refusesEmptySegments?.(segments) === true;
+    const match = isRefused ? ({ kind: "unknown" } as const) : findRoute(method, segments);
     if (match.kind === "route") return match;
-    if (match.kind === "unknown") return { response: (owner ?? fallback).notFound(), route: "(unknown)" };
+    if (match.kind === "unknown") return { response: ownerOf(segments).notFound(), route: "(unknown)" };
     const own = dialectOfPattern.get(match.pattern)?.wrongMethod?.(match.allowed);
     const response = own ?? new Response(null, { status: 405, headers: { allow: match.allowed.join(", ") } });
     return { response, route: match.pattern };

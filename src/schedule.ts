@@ -18,7 +18,7 @@ const jobTokenGraceMs = 3_600_000;
 /** A membership ends at most this long after its time. */
 const membershipIntervalMs = 60_000;
 
-/** What the server does by itself: writes counters, ends memberships, forgets job tokens, collects garbage. */
+/** What the server does by itself: writes counters, ends memberships, forgets job tokens, applies cleanup policies, collects garbage. */
 export function createSchedule(parts: {
   readonly config: Pick<Config, "collection">;
   readonly stores: Stores;

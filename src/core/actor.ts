@@ -23,6 +23,14 @@ export type Actor =
   /** A token that belongs to a namespace and to no account. */
   | { readonly kind: "deploy_token"; readonly token: DeployToken };
 
+/** Who has shown a credential. */
+export type SignedInActor = Exclude<Actor, { kind: "anonymous" }>;
+
+/** What logs call the actor. */
+export function actorName(actor: SignedInActor): string {
+  return actor.kind === "user" ? actor.user.name : actor.token.username;
+}
+
 export const anonymous: Actor = { kind: "anonymous" };
 
 /** Whether the actor may do what only administrators may; a job token never may. */

@@ -1,7 +1,7 @@
-/** The longest cursor, in characters. */
-const maxLength = 1024;
+/** The longest cursor, in characters: with room for the longest path of a file, however JSON has to escape it. */
+const maxLength = 4096;
 
-/** A JSON value as URL-safe base64 without padding; `RangeError` when that is longer than 1 KiB. */
+/** A JSON value as URL-safe base64 without padding; `RangeError` when that is longer than 4 KiB. */
 export function encodeCursor(value: unknown): string {
   const text = Buffer.from(JSON.stringify(value)).toString("base64url");
   if (text.length > maxLength) throw new RangeError(`a cursor has ${text.length} characters`);

@@ -1,8 +1,9 @@
 const isoTime =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([Zz])| ?([+-])(\d{2}):?(\d{2}))?)?$/;
 
 /**
- * A time of ISO 8601 in milliseconds: a day, or a day and a time; without an offset it is UTC. Null for anything else, and
+ * A time of ISO 8601 in milliseconds: a day, or a day and a time; without an offset it is UTC. A space may stand
+ * before the time and the offset, as Ruby writes them. Null for anything else, and
  * for days and times that do not exist.
  */
 export function parseIsoTime(text: string): number | null {

@@ -1,5 +1,6 @@
 import { createParameterReader } from "./parameter-reader.ts";
 import type { ParameterMap } from "./parameter-value.ts";
+import { secretNames } from "./token-credentials.ts";
 
 /** A page of a numbered list. */
 export interface PageRequest {
@@ -27,9 +28,6 @@ export const maxCountedEntries = 10_000;
 const defaultPerPage = 20;
 const maxPerPage = 100;
 const maxPage = 2 ** 43;
-
-/** Parameters that are credentials: they never stand in a link. */
-export const secretNames = ["private_token", "job_token", "token", "access_token", "oauth_token"];
 
 /**
  * The page that a query asks for: `page` from 1, `per_page` 20 by default and 100 at most, of equal names the last. Throws

@@ -32,6 +32,9 @@ const queryPlaces = [
   ["access_token", "bearer"],
 ] as const;
 
+/** Parameters of the query that are credentials, here or at GitLab: they never stand in a link. */
+export const secretNames: readonly string[] = [...queryPlaces.map(([name]) => name), "oauth_token"];
+
 const headerPlaces = [
   ["private-token", "private"],
   ["job-token", "job"],

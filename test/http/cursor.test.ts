@@ -15,9 +15,13 @@ describe("cursors", () => {
   for (const text of ["", "====", "not a cursor", "e30\n", "e3+/", "e3t9", "_w", "x".repeat(10)]) {
     it(`are not ${JSON.stringify(text)}`, () => expect(decodeCursor(text)).toBeNull());
   }
-  it("have at most 1 KiB", () => {
-    const longest = "x".repeat(766);
-    expect(encodeCursor(longest).length).toBe(1024);
+  it("hold the longest path of a file, escaped as it may be", () => {
+    const key = ["file_name", "desc", '"'.repeat(1024), Number.MAX_SAFE_INTEGER];
+    expect(decodeCursor(encodeCursor(key))).toEqual(key);
+  });
+  it("have at most 4 KiB", () => {
+    const longest = "x".repeat(3070);
+    expect(encodeCursor(longest).length).toBe(4096);
     expect(decodeCursor(encodeCursor(longest))).toBe(longest);
     expect(() => encodeCursor(`${longest}x`)).toThrow(RangeError);
     expect(decodeCursor(Buffer.from(JSON.stringify(`${longest}x`)).toString("base64url"))).toBeNull();

@@ -88,7 +88,11 @@ describe("a path that a project had before", () => {
         const { status } = await town.ask(method, byPath("moving/tools") + rest, credentials, body);
         expect([method, rest, [401, 404, 405].includes(status), status]).toEqual([method, rest, true, status]);
       }
-    expect((await town.ask("GET", `/moving/tools/-/package_files/${fileId}/download`, as(owner))).status).toBe(404);
+    const page = `/moving/tools/-/package_files/${fileId}/download`;
+    const onward = await town.ask("GET", page, as(owner));
+    expect([onward.status, onward.headers.get("location")]).toEqual([301, `${town.site.url}${page.replace("/tools/", "/renamed/")}`]);
+    for (const token of [stranger, undefined])
+      expect([401, 404]).toContain((await town.ask("GET", page, token === undefined ? {} : as(token))).status);
     expect((await town.ask("GET", "/api/stowage/v1/namespaces/moving%2Ftools/settings", as(owner))).status).toBe(404);
     const query = '{ project(fullPath: "moving/tools") { id } }';
     expect((await town.ask("POST", "/api/graphql", as(owner), { query })).text).toBe('{"data":{"project":null}}');

@@ -119,9 +119,13 @@ describe("tokens", () => {
   test("make none that outlives them", async () => {
     const soon = Date.now() + 3 * 86_400_000;
     const { secret } = await town.mint("owner", ["api"], soon);
-    await dead([400], () => town.ask("POST", "/api/v4/user/personal_access_tokens", as(secret), terms("api")));
-    const made = await town.ask("POST", "/api/v4/user/personal_access_tokens", as(secret), { name: "t", scopes: ["api"] });
-    expect([made.status, Date.parse(String(JSON.parse(made.text).expires_at)) <= soon]).toEqual([201, true]);
+    const routes = ["/api/v4/user/personal_access_tokens", `${ofProject(place)}/access_tokens`, `${ofGroup(place)}/access_tokens`, `${ofProject(place)}/deploy_tokens`];
+    for (const route of routes)
+      for (const end of [{}, { expires_at: "2099-01-01" }]) {
+        const scopes = route.endsWith("deploy_tokens") ? ["read_package_registry"] : ["api"];
+        const made = await town.ask("POST", route, as(secret), { name: "t", scopes, ...end });
+        expect([route, made.status, Date.parse(String(JSON.parse(made.text).expires_at)) <= soon]).toEqual([route, 201, true]);
+      }
   });
 
   test("of one kind are none in the place of another", async () => {

@@ -9,7 +9,7 @@ import { memberLevels } from "./manage-members.ts";
 import { requireKeeper, requireLevel, type NamespaceGrant } from "./open-namespace.ts";
 import { refuseBot } from "./require-account.ts";
 import { rotateToken, tokenNotFound } from "./rotate-token.ts";
-import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
+import { checkExpiry, checkReach, checkTerms, endAtLatest, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -72,7 +72,7 @@ export async function createNamespaceToken(
     throw new RegistryError("value_invalid", "Access level of the token can't be greater the access level of the user who created the token", {
       subject: "access_level",
     });
-  const expiresAtMs = await endWithin({ metadata }, grant.actor, wanted.expiresAtMs);
+  const expiresAtMs = await endAtLatest({ metadata }, grant.actor, wanted.expiresAtMs);
   const botName = newBotName(grant.namespace);
   const secret = newPrefixedSecret("personal");
   const result = await metadata.accessTokens.createBot({

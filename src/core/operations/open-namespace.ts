@@ -33,6 +33,13 @@ type Needs = Pick<RegistryDependencies, "metadata" | "settings">;
 /** A namespace by its path, without case, or by its id. */
 export type NamespaceAddress = string | { readonly id: number };
 
+/** A namespace as the paths of URLs name it: all digits are an id (0, which nothing has, for one too large), everything else is a path. */
+export function namespaceAddress(text: string): NamespaceAddress {
+  if (!/^[0-9]+$/.test(text)) return text;
+  const id = Number(text);
+  return { id: Number.isSafeInteger(id) ? id : 0 };
+}
+
 /**
  * Finds a namespace and decides whether the actor may do this there, by the rights as they are now.
  * Throws `namespace_not_found`, `scope_missing`, `public_only` or `rights_missing`; the last says in its details whether

@@ -8,7 +8,7 @@ import { credentialReach } from "../scopes.ts";
 import { lastEightOf, newPrefixedSecret, secretDigest } from "../secret-digest.ts";
 import { refuseBot, requireAccount, requireAdministrator, requireToken } from "./require-account.ts";
 import { rotateToken, tokenNotFound } from "./rotate-token.ts";
-import { checkExpiry, checkReach, checkTerms, endWithin, type TokenTerms } from "./token-terms.ts";
+import { checkExpiry, checkReach, checkTerms, endAtLatest, type TokenTerms } from "./token-terms.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock">;
 
@@ -108,19 +108,19 @@ export async function createTokenFor(
   checkTerms(actor, wanted, "gitlab");
   const user = await needs.metadata.accounts.findById(userId);
   if (user === null || user.botOfNamespaceId !== null) throw userGone();
-  return create(needs, user.id, { ...wanted, expiresAtMs: await endWithin(needs, actor, wanted.expiresAtMs) });
+  return create(needs, user.id, { ...wanted, expiresAtMs: await endAtLatest(needs, actor, wanted.expiresAtMs) });
 }
 
 /**
- * Makes a token for oneself. With a token, never one that reaches further or lasts longer than that token itself: without
- * `expiresAtMs` the new one ends with it. (GitLab lets tokens make only such as hardly reach anything.) Throws
+ * Makes a token for oneself. With a token, never one that reaches further or lasts longer than that token itself: it ends
+ * with it at the latest. (GitLab lets tokens make only such as hardly reach anything.) Throws
  * `value_invalid`, `scope_missing`, `rights_missing` for bots.
  */
 export async function createOwnToken(needs: Needs, actor: Actor, wanted: PersonalTokenToCreate): Promise<MintedToken> {
   const user = requireAccount(actor, "user", "write");
   refuseBot(actor);
   checkTerms(actor, wanted, "gitlab");
-  return create(needs, user.id, { ...wanted, expiresAtMs: await endWithin(needs, actor, wanted.expiresAtMs) });
+  return create(needs, user.id, { ...wanted, expiresAtMs: await endAtLatest(needs, actor, wanted.expiresAtMs) });
 }
 
 async function managedToken(

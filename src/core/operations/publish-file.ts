@@ -66,8 +66,9 @@ export async function publishFile(
   file: FileToPublish,
 ): Promise<PublishedFile> {
   checkVersionRule(grant.settings, file);
-  await refuseProtected(needs.metadata, grant, (await namesInPlace(needs, grant, file)).packageName, "publish");
-  const bound = await refuseEarly(needs, grant, file);
+  const names = await namesInPlace(needs, grant, file);
+  await refuseProtected(needs.metadata, grant, names.packageName, "publish");
+  const bound = await refuseEarly(needs, grant, file, names);
   const { staged, named } = await stageUpload(needs, file, bound);
   await placeOrDiscard(needs, staged);
   const result = await recordPlaced(needs, grant, { ...file, ...named }, staged);
@@ -148,6 +149,7 @@ async function refuseEarly(
   { metadata, settings }: Needs,
   grant: NamespaceGrant,
   file: FileToPublish,
+  names: Pick<FileToPublish, "packageName" | "version">,
 ): Promise<UploadBound | null> {
   const limits = limitsFor(settings, grant.actor);
   const usage = await metadata.namespaces.usage(grant.namespace.id);
@@ -162,8 +164,7 @@ async function refuseEarly(
   const broken = bytes === null ? undefined : bounds.find(({ maxBytes }) => bytes > maxBytes);
   if (broken !== undefined) throw broken.refusal;
   // Limits come before a conflict: where only the body can tell whether they hold, the conflict waits for it too.
-  const named = { ...file, ...(await namesInPlace({ metadata }, grant, file)) };
-  const isRefused = found.found === "file" && file.settle === undefined && duplicatePolicyFor(grant.settings, named) === "reject";
+  const isRefused = found.found === "file" && file.settle === undefined && duplicatePolicyFor(grant.settings, { ...file, ...names }) === "reject";
   if (isRefused && (bytes !== null || bounds.length === 0)) throw refusal({ outcome: "file_exists" });
   return tightestBound(bounds);
 }

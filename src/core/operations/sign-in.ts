@@ -1,7 +1,8 @@
-import type { Actor } from "../actor.ts";
+import type { Actor, SignedInActor, UserActor } from "../actor.ts";
 import type { ForeignJobs } from "../ports/foreign-jobs.ts";
 import { addressGroup } from "../address-group.ts";
 import { foldName } from "../fold-name.ts";
+import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { looksLikeTokenSecret, secretDigest, secretKindOf, type SecretKind } from "../secret-digest.ts";
 import { isExpired } from "../token-expiry.ts";
@@ -13,8 +14,20 @@ type TokenNeeds = Pick<RegistryDependencies, "metadata" | "clock" | "tokenUse" |
 
 /** What a token turned out to be. */
 export type TokenFinding =
-  | { readonly outcome: "actor"; readonly actor: Actor; readonly kind: TokenKind }
+  | { readonly outcome: "actor"; readonly actor: SignedInActor; readonly kind: TokenKind }
   | { readonly outcome: "unknown" | "expired" | "revoked" };
+
+/** The refusal of a token that lets nobody in. */
+export function tokenRefusal({ outcome }: Exclude<TokenFinding, { outcome: "actor" }>): RegistryError {
+  switch (outcome) {
+    case "expired":
+      return new RegistryError("token_expired", "the token has expired");
+    case "revoked":
+      return new RegistryError("token_revoked", "the token was revoked");
+    case "unknown":
+      return new RegistryError("credentials_invalid", "the credentials are wrong");
+  }
+}
 
 /** The kinds of tokens that sign somebody in. */
 export type TokenKind = Exclude<SecretKind, "reservation">;
@@ -79,7 +92,7 @@ async function findByKind({ metadata, clock, tokenUse }: TokenNeeds, kind: Token
 }
 
 /** The account of the same name as the job's user, in the namespace with the path of the job's project; null where either is missing. */
-async function findForeignJob({ metadata }: TokenNeeds, foreignJobs: ForeignJobs, secret: string): Promise<Actor | null> {
+async function findForeignJob({ metadata }: TokenNeeds, foreignJobs: ForeignJobs, secret: string): Promise<UserActor | null> {
   const job = await foreignJobs.find(secret);
   if (job === null) return null;
   const user = await metadata.accounts.find(job.userName);

@@ -40,21 +40,9 @@ export function checkExpiry(expiresAtMs: number | null, nowMs: number): void {
 }
 
 /**
- * When a token that is made now ends: as asked, but never after the token that makes it (without an end of its own, with
- * it). Throws `value_invalid` for a later end.
+ * When a token that is made now ends: as asked, but never after the token that makes it. Clients ask for far ends and must
+ * not fail for it.
  */
-export async function endWithin(
-  { metadata }: Pick<RegistryDependencies, "metadata">,
-  actor: Actor,
-  expiresAtMs: number | null,
-): Promise<number | null> {
-  const lastMs = await endOf({ metadata }, actor);
-  if (lastMs !== null && expiresAtMs !== null && expiresAtMs > lastMs)
-    throw new RegistryError("value_invalid", "must not be after the token's that is used", { subject: "expires_at" });
-  return expiresAtMs ?? lastMs;
-}
-
-/** The same for tokens that may be asked for with a later end: they end with the token that makes them. */
 export async function endAtLatest(
   { metadata }: Pick<RegistryDependencies, "metadata">,
   actor: Actor,

@@ -73,7 +73,7 @@ export interface NamespaceStore {
  * duplicate policy belongs to its policy: where a nearer namespace sets a policy, one from above no longer counts.
  */
 export function inheritSettings(above: NamespaceSettings, own: NamespaceSettings): NamespaceSettings {
-  const { duplicateException, ...rest } = above;
+  const { duplicateException: _exception, ...rest } = above;
   return own.duplicates === undefined ? { ...above, ...own } : { ...rest, ...own };
 }
 

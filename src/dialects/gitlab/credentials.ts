@@ -1,5 +1,5 @@
-import { anonymous, type Actor } from "../../core/actor.ts";
-import type { TokenKind } from "../../core/operations/sign-in.ts";
+import { actorName, anonymous, type Actor } from "../../core/actor.ts";
+import { tokenRefusal, type TokenKind } from "../../core/operations/sign-in.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
@@ -22,11 +22,12 @@ export async function authenticate(registry: Registry, exchange: Exchange, { kin
     if (welcome.length === 0 && place !== "malformed") continue;
     const isForgiven = strangers === "welcome" && (place === "basic" || place === "basic_job" || place === "malformed");
     const found = await registry.inspectToken(secret, welcome, isSaidToBeJob(place));
-    if (found.outcome === "actor") return noted(exchange, found.actor);
+    if (found.outcome === "actor") {
+      exchange.noteActor(actorName(found.actor));
+      return found.actor;
+    }
     if (isForgiven) continue;
-    if (found.outcome === "expired") throw new RegistryError("token_expired", "the token has expired");
-    if (found.outcome === "revoked") throw new RegistryError("token_revoked", "the token was revoked");
-    throw new RegistryError("credentials_invalid", "the credentials are wrong");
+    throw tokenRefusal(found);
   }
   if (strangers === "welcome") return anonymous;
   throw new RegistryError("credentials_required", "this needs a token");
@@ -35,10 +36,4 @@ export async function authenticate(registry: Registry, exchange: Exchange, { kin
 /** Only what is sent as a job's token is ever shown to another server: anything else may be a password. */
 function isSaidToBeJob(place: SecretPlace): boolean {
   return place === "job" || place === "basic_job";
-}
-
-function noted(exchange: Exchange, actor: Actor): Actor {
-  if (actor.kind === "user") exchange.noteActor(actor.user.name);
-  if (actor.kind === "deploy_token") exchange.noteActor(actor.token.username);
-  return actor;
 }

@@ -1,4 +1,12 @@
+import { parseIsoTime } from "../../http/iso-time.ts";
 import type { ParameterReader } from "../../http/parameter-reader.ts";
+
+const dayMs = 86_400_000;
+
+/** The beginning of the day in UTC that a time is in, a number of days later; both epoch milliseconds. */
+export function dayStart(ms: number, daysLater = 0): number {
+  return (Math.floor(ms / dayMs) + daysLater) * dayMs;
+}
 
 /** The beginning of the day in UTC that a parameter names, epoch milliseconds; null without. Of a time its day counts, as written. */
 export function optionalDay(reader: ParameterReader, name: string): number | null {
@@ -7,7 +15,7 @@ export function optionalDay(reader: ParameterReader, name: string): number | nul
 
 /** A time in ISO 8601, without zone in UTC, or the beginning of a day; epoch milliseconds, null without. */
 export function optionalTime(reader: ParameterReader, name: string): number | null {
-  return optional(reader, name, timeOf);
+  return optional(reader, name, parseIsoTime);
 }
 
 function optional(reader: ParameterReader, name: string, read: (text: string) => number | null): number | null {
@@ -22,12 +30,4 @@ function dayOf(text: string): number | null {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
   // Runtimes may take 30 February for a day in March.
   return Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(text) ? null : ms;
-}
-
-const timeShape = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:Z|([+-]\d{2}):?(\d{2}))?)?$/i;
-
-function timeOf(text: string): number | null {
-  const [, day = "", clock = "00:00", hours, minutes = ""] = timeShape.exec(text) ?? [];
-  const ms = dayOf(day) === null ? Number.NaN : Date.parse(`${day}T${clock}${hours === undefined ? "Z" : `${hours}:${minutes}`}`);
-  return Number.isNaN(ms) ? null : ms;
 }

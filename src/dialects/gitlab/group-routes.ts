@@ -10,6 +10,7 @@ import { viewGroup } from "./group-view.ts";
 import { answeringNames, groupPathRefused } from "./name-refusals.ts";
 import { answerPage } from "./page-answer.ts";
 import { openAt, personalOnly, queryInput, readInput, routesOf, type GitlabRoute } from "./route.ts";
+import { searchWords } from "./search-words.ts";
 
 const one = "/api/v4/groups/:id";
 
@@ -49,9 +50,8 @@ function readList(reader: ParameterReader) {
   const isOwned = reader.boolean("owned", false);
   const given = reader.optionalInteger("min_access_level", { values: accessLevels }) ?? 0;
   const minLevel: AccessLevel = isOwned ? 50 : (accessLevels.find((known) => known >= given) ?? 50);
-  const search = reader.optionalText("search") ?? "";
   return {
-    words: search.split(/\s+/).filter((word) => word !== ""),
+    words: searchWords(reader, "search"),
     visibility: reader.optionalOneOf("visibility", visibilities) ?? null,
     minLevel,
     isTopOnly: reader.boolean("top_level_only", false),

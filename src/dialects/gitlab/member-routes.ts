@@ -7,12 +7,11 @@ import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
 import { checkedParameters, type ParameterReader } from "../../http/parameter-reader.ts";
 import { date, jsonAnswer, noContent, timestamp } from "./answers.ts";
-import { optionalDay } from "./given-time.ts";
+import { dayStart, optionalDay } from "./given-time.ts";
 import { answerPage } from "./page-answer.ts";
 import { idOf, openAt, parametersOf, personalOnly, queryInput, readInput, routesOf, type GitlabRoute } from "./route.ts";
 import { userBasicJson } from "./user-json.ts";
 
-const dayMs = 86_400_000;
 /** Users that one request adds at most. */
 const maxAdded = 100;
 
@@ -67,7 +66,7 @@ function readTerms(reader: ParameterReader, nowMs: number) {
   const level = reader.requiredInteger("access_level", { values: memberLevels });
   const expiresAtMs = optionalDay(reader, "expires_at");
   // The day that has begun will do; membership ends with it (app/validators/future_date_validator.rb).
-  if (expiresAtMs !== null && expiresAtMs < Math.floor(nowMs / dayMs) * dayMs) reader.refuse("expires_at", "cannot be a date in the past");
+  if (expiresAtMs !== null && expiresAtMs < dayStart(nowMs)) reader.refuse("expires_at", "cannot be a date in the past");
   return { level: memberLevels.find((known) => known === level) ?? 10, expiresAtMs: reader.has("expires_at") ? expiresAtMs : undefined };
 }
 

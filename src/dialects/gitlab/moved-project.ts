@@ -1,8 +1,8 @@
 import type { Actor } from "../../core/actor.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
-import { secretNames } from "../../http/numbered-pages.ts";
 import { requestPath } from "../../http/request-path.ts";
+import { secretNames } from "../../http/token-credentials.ts";
 import { jsonAnswer } from "./answers.ts";
 
 /** The project was asked for by a path that it had before: its answer leads to its number (lib/api/helpers.rb, find_project!). */

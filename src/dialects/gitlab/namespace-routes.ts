@@ -4,21 +4,21 @@ import { jsonAnswer } from "./answers.ts";
 import { namespaceJson } from "./namespace-json.ts";
 import { answerPage } from "./page-answer.ts";
 import { openAt, personalOnly, queryInput, routesOf, type GitlabRoute } from "./route.ts";
+import { searchWords } from "./search-words.ts";
 
 /** GitLab's namespaces API (lib/api/namespaces.rb): where projects can stand. */
 export function namespaceRoutes(registry: Registry): readonly GitlabRoute[] {
   const route = routesOf(registry, { family: "other", kinds: personalOnly, anonymous: "refused", area: "user" });
   return [
     route("GET", "/api/v4/namespaces", "signed_in", async (exchange, actor) => {
-      const { search, isOwned, isTopOnly } = queryInput(exchange, (reader) => ({
-        search: reader.optionalText("search") ?? "",
+      const { words, isOwned, isTopOnly } = queryInput(exchange, (reader) => ({
+        words: searchWords(reader, "search"),
         isOwned: reader.boolean("owned_only", false),
         isTopOnly: reader.boolean("top_level_only", false),
       }));
       const { isAdmin } = await registry.ownAccount(actor);
       // Administrators are told of all, everybody else of those they have a place in.
       const minLevel = isOwned ? 50 : isAdmin ? 0 : 10;
-      const words = search.split(/\s+/).filter((word) => word !== "");
       const wanted = { kinds: ["user", "group"], words, visibility: null, minLevel, parentId: isTopOnly ? 0 : null } as const;
       const places = await registry.findPlaces(actor, null, wanted, { by: "id", direction: "asc" });
       return answerPage(

@@ -8,6 +8,7 @@ import { jsonAnswer, noContent } from "./answers.ts";
 import { answerFile } from "./file-download.ts";
 import { listPageOf } from "./list-page.ts";
 import { packageFileJson, packageJson, siblingJson } from "./package-json.ts";
+import { searchWords } from "./search-words.ts";
 import { unmodifiedSince } from "./unmodified-since.ts";
 import { everyKind, idOf, openAt, personalAndJob, personalOnly, queryInput, routesOf, type GitlabRoute } from "./route.ts";
 
@@ -79,13 +80,11 @@ const columnOf = {
 function readSearch(reader: ParameterReader, orders: readonly (keyof typeof columnOf)[]) {
   const order = { by: columnOf[reader.oneOf("order_by", orders, "created_at")], direction: reader.oneOf("sort", directions, "asc") };
   const type = reader.optionalOneOf("package_type", packageTypes) ?? "generic";
-  const name = reader.optionalText("package_name") ?? "";
+  const nameContains = searchWords(reader, "package_name");
   const version = reader.optionalText("package_version") ?? null;
   reader.boolean("include_versionless", false);
   const status = reader.optionalOneOf("status", packageStatuses) ?? "default";
   const statuses = type === "generic" ? versionStatuses.filter((known) => known === status) : [];
-  // Every word has to be somewhere in the name (lib/gitlab/sql/pattern.rb, fuzzy_search).
-  const nameContains = name.split(/\s+/).filter((word) => word !== "");
   return { order, search: { nameContains, version: version === "" ? null : version, statuses } };
 }
 

@@ -12,6 +12,7 @@ import { urlOf } from "./list-page.ts";
 import { answerPage } from "./page-answer.ts";
 import { viewProject, viewSimpleProject } from "./project-view.ts";
 import { queryInput } from "./route.ts";
+import { searchWords } from "./search-words.ts";
 
 const directions = ["asc", "desc"] as const;
 
@@ -34,10 +35,9 @@ function readList(reader: ParameterReader): ListInput {
   const isOwned = reader.boolean("owned", false);
   const isMember = reader.boolean("membership", false);
   const minLevel = reader.optionalInteger("min_access_level", { values: accessLevels }) ?? 0;
-  const search = reader.optionalText("search") ?? "";
   return {
     search: {
-      words: search.split(/\s+/).filter((word) => word !== ""),
+      words: searchWords(reader, "search"),
       visibility: reader.optionalOneOf("visibility", visibilities) ?? null,
       minLevel: levelOf(Math.max(isOwned ? 50 : isMember ? 10 : 0, minLevel)),
     },

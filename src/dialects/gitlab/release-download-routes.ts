@@ -2,7 +2,7 @@ import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
-import { secretNames } from "../../http/numbered-pages.ts";
+import { secretNames } from "../../http/token-credentials.ts";
 import { openReleases } from "./release-routes.ts";
 import { openOrMoved, personalAndJob, routesOf, type GitlabRoute } from "./route.ts";
 

@@ -3,8 +3,8 @@ import type { GivenRelease } from "../../core/operations/manage-releases.ts";
 import type { ReleaseLinkChanges } from "../../core/ports/release-link-store.ts";
 import type { NewReleaseLink, ReleaseChanges } from "../../core/ports/release-store.ts";
 import { RegistryError } from "../../core/registry-error.ts";
-import { parseIsoTime } from "../../http/iso-time.ts";
 import type { ParameterReader } from "../../http/parameter-reader.ts";
+import { optionalTime } from "./given-time.ts";
 
 /** What creating a release asks for (doc: releases API, create a release). */
 export interface NewReleaseInput extends GivenRelease {
@@ -20,7 +20,7 @@ export function readNewRelease(reader: ParameterReader): NewReleaseInput {
     ref: reader.optionalText("ref") ?? null,
     links: reader.optionalMap("assets")?.optionalMaps("links")?.map(readNewLink) ?? [],
     milestones: readMilestones(reader),
-    releasedAtMs: readTime(reader, "released_at") ?? null,
+    releasedAtMs: optionalTime(reader, "released_at"),
   };
 }
 
@@ -28,11 +28,11 @@ export function readNewRelease(reader: ParameterReader): NewReleaseInput {
 export function readReleaseChanges(reader: ParameterReader): { readonly changes: ReleaseChanges; readonly milestones: readonly string[] } {
   const name = reader.optionalText("name");
   const description = reader.optionalText("description");
-  const releasedAtMs = readTime(reader, "released_at");
+  const releasedAtMs = optionalTime(reader, "released_at");
   const changes = {
     ...(name === undefined ? {} : { name: name ?? "" }),
     ...(description === undefined ? {} : { description }),
-    ...(releasedAtMs === undefined ? {} : { releasedAtMs }),
+    ...(releasedAtMs === null ? {} : { releasedAtMs }),
   };
   const isEmpty = Object.keys(changes).length === 0 && !reader.has("milestones") && !reader.has("milestone_ids");
   const milestones = readMilestones(reader);
@@ -88,13 +88,4 @@ function readMilestones(reader: ParameterReader): readonly string[] {
   if (titles !== undefined && ids !== undefined)
     reader.refuse("milestones, milestone_ids", "Cannot specify milestones and milestone_ids at the same time");
   return (titles ?? ids ?? []).filter((text) => text !== "");
-}
-
-/** Undefined where it is missing or blank. */
-function readTime(reader: ParameterReader, name: string): number | undefined {
-  const text = reader.optionalText(name);
-  if (text === undefined || text === null || text === "") return undefined;
-  const ms = parseIsoTime(text);
-  if (ms === null) reader.refuse(name, "is invalid");
-  return ms ?? 0;
 }

@@ -1,5 +1,5 @@
 import type { Actor } from "../../core/actor.ts";
-import type { NamespaceAddress, NamespaceGrant } from "../../core/operations/open-namespace.ts";
+import { namespaceAddress, type NamespaceAddress, type NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import type { TokenKind } from "../../core/operations/sign-in.ts";
 import type { Capability } from "../../core/permissions.ts";
 import { requireReach } from "../../core/operations/require-account.ts";
@@ -75,13 +75,6 @@ export function routesOf(registry: Registry, manner: RouteManner) {
   };
 }
 
-/** A project or group as clients name it: all digits are an id, everything else is a path (its slashes encoded). */
-export function addressOf(text: string): NamespaceAddress {
-  if (!/^[0-9]+$/.test(text)) return text;
-  const id = Number(text);
-  return { id: Number.isSafeInteger(id) ? id : 0 };
-}
-
 /**
  * Asks the registry for a right in the namespace that `:id` names; `kind` group leaves out everything else. Throws
  * `MovedProject` for a project's earlier path.
@@ -92,7 +85,7 @@ export async function openAt<Wanted extends Capability>(
   actor: Actor,
   wanted: { readonly capability: Wanted; readonly area?: ScopeArea; readonly kind?: "group"; readonly parameter?: string },
 ): Promise<NamespaceGrant<Wanted>> {
-  const address = addressOf(exchange.parameters[wanted.parameter ?? "id"] ?? "");
+  const address = namespaceAddress(exchange.parameters[wanted.parameter ?? "id"] ?? "");
   const grant = await openOrMoved(registry, exchange, actor, address, wanted);
   if (wanted.kind !== undefined && grant.namespace.kind !== wanted.kind)
     throw new RegistryError("namespace_not_found", "there is no such group", { isAnonymous: actor.kind === "anonymous" });

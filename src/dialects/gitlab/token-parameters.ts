@@ -1,8 +1,6 @@
 import { isKnownScope, type ScopeVocabulary } from "../../core/scopes.ts";
 import type { ParameterReader } from "../../http/parameter-reader.ts";
-import { optionalDay } from "./given-time.ts";
-
-const dayMs = 86_400_000;
+import { dayStart, optionalDay } from "./given-time.ts";
 
 /** The scopes of a token to make, as a list or as text with commas (gitbeaker's command line sends one bare word). */
 export function givenScopes(reader: ParameterReader, vocabulary: ScopeVocabulary): readonly string[] {
@@ -23,7 +21,7 @@ export function givenToken(reader: ParameterReader) {
 
 /** When a rotated token ends: the day that is given, else in a week (doc: rotate a personal access token). */
 export function rotatedUntil(reader: ParameterReader, nowMs: number): number {
-  return optionalDay(reader, "expires_at") ?? Math.floor(nowMs / dayMs) * dayMs + 7 * dayMs;
+  return optionalDay(reader, "expires_at") ?? dayStart(nowMs, 7);
 }
 
 /** Which tokens a list shows. */

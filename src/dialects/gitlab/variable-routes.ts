@@ -4,10 +4,9 @@ import type { GivenChanges, GivenVariable, VariableName } from "../../core/opera
 import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
-import { offsetPageHeaders, pageOf } from "../../http/numbered-pages.ts";
 import type { ParameterReader } from "../../http/parameter-reader.ts";
 import { jsonAnswer, noContent } from "./answers.ts";
-import { urlOf } from "./list-page.ts";
+import { answerPage } from "./page-answer.ts";
 import { openAt, personalOnly, readInput, routesOf, type GitlabRoute } from "./route.ts";
 import { variableJson } from "./variable-json.ts";
 
@@ -25,10 +24,7 @@ function variableRoutesOf(registry: Registry, kind: "project" | "group"): readon
   return [
     route("GET", all, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "read");
-      const { page, perPage, offset } = pageOf(exchange.query);
-      const { items, total } = await registry.listVariables(grant, { offset, limit: perPage });
-      const headers = offsetPageHeaders({ url: urlOf(exchange), page, perPage, total, hasNext: offset + items.length < total });
-      return jsonAnswer(200, items.map(variableJson), headers);
+      return answerPage(exchange, (page) => registry.listVariables(grant, page), variableJson);
     }),
     route("POST", all, access, async (exchange, actor) => {
       const grant = await open(exchange, actor, "configure");

@@ -1,5 +1,5 @@
-import type { Actor } from "../../core/actor.ts";
-import type { TokenKind } from "../../core/operations/sign-in.ts";
+import { actorName, type Actor } from "../../core/actor.ts";
+import { tokenRefusal, type TokenKind } from "../../core/operations/sign-in.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import type { Exchange } from "../../http/exchange.ts";
@@ -18,18 +18,9 @@ export async function authenticate(registry: Registry, exchange: Exchange, kinds
     const welcome = kindsAt[place].filter((kind) => kinds.includes(kind));
     if (welcome.length === 0 && place !== "malformed") continue;
     const found = await registry.inspectToken(secret, welcome);
-    switch (found.outcome) {
-      case "actor":
-        if (found.actor.kind === "user") exchange.noteActor(found.actor.user.name);
-        if (found.actor.kind === "deploy_token") exchange.noteActor(found.actor.token.username);
-        return found.actor;
-      case "expired":
-        throw new RegistryError("token_expired", "the token has expired");
-      case "revoked":
-        throw new RegistryError("token_revoked", "the token was revoked");
-      case "unknown":
-        throw new RegistryError("credentials_invalid", "the credentials are wrong");
-    }
+    if (found.outcome !== "actor") throw tokenRefusal(found);
+    exchange.noteActor(actorName(found.actor));
+    return found.actor;
   }
   throw new RegistryError("credentials_required", "this needs a token");
 }

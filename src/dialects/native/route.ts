@@ -1,5 +1,5 @@
 import type { Actor } from "../../core/actor.ts";
-import type { NamespaceGrant } from "../../core/operations/open-namespace.ts";
+import { namespaceAddress, type NamespaceGrant } from "../../core/operations/open-namespace.ts";
 import { requireReach } from "../../core/operations/require-account.ts";
 import type { TokenKind } from "../../core/operations/sign-in.ts";
 import type { Capability } from "../../core/permissions.ts";
@@ -55,18 +55,11 @@ export async function openAt<Wanted extends Capability>(
 ): Promise<NamespaceGrant<Wanted>> {
   // Before the namespace is looked up: a token that may ask nothing is not told what exists.
   requireReach(actor, wanted.area ?? "package", wanted.capability === "read" ? "read" : "write");
-  const text = parameterOf(exchange, "ns");
-  const address = /^[0-9]+$/.test(text) ? { id: safeId(text) } : text;
-  return registry.openNamespace(actor, address, wanted.capability, wanted.area);
+  return registry.openNamespace(actor, namespaceAddress(parameterOf(exchange, "ns")), wanted.capability, wanted.area);
 }
 
 /** The id that a parameter of the path holds; 0, which nothing has, for anything that is none. */
 export function idOf(exchange: Exchange, parameter: string): number {
   const text = parameterOf(exchange, parameter);
-  return /^[0-9]+$/.test(text) ? safeId(text) : 0;
-}
-
-function safeId(digits: string): number {
-  const id = Number(digits);
-  return Number.isSafeInteger(id) ? id : 0;
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : 0;
 }

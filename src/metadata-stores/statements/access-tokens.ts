@@ -1,17 +1,17 @@
 import { foldName } from "../../core/fold-name.ts";
 import type { HeldToken, NewBotToken, TokenFilter, TokenRotation } from "../../core/ports/access-token-store.ts";
 import type { Page, PageRequest } from "../../core/ports/page.ts";
+import type { NewToken } from "../../core/ports/token-store.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import { toAccessLevel } from "./namespaces.ts";
-import { createToken, toToken, type TokenRow } from "./tokens.ts";
+import { createToken, tokenColumns, toToken, type TokenRow } from "./tokens.ts";
 
 interface HeldTokenRow extends TokenRow {
   readonly bot_of_namespace_id: number | null;
   readonly level: number | null;
 }
 
-const columns = `t.id, t.user_id, t.name, t.description, t.last_eight, t.scopes, t.created_at_ms, t.expires_at_ms,
-  t.last_used_at_ms, t.revoked_at_ms, u.bot_of_namespace_id,
+const columns = `${tokenColumns}, u.bot_of_namespace_id,
   (SELECT max(g.level) FROM grants g WHERE g.namespace_id = u.bot_of_namespace_id AND g.user_id = u.id) AS level`;
 const tables = "tokens t JOIN users u ON u.id = t.user_id";
 
@@ -85,7 +85,7 @@ export async function rotateToken(
   return { outcome: "rotated", held: await addToken(sql, successor) };
 }
 
-async function addToken(sql: SqlConnection, token: Omit<Parameters<typeof createToken>[1], "isNameUnique">): Promise<HeldToken> {
+async function addToken(sql: SqlConnection, token: Omit<NewToken, "isNameUnique">): Promise<HeldToken> {
   const created = await createToken(sql, { ...token, isNameUnique: false });
   // A secret has 160 random bits, and the account was found in this transaction: anything else is a fault.
   if (created.outcome !== "created") throw new Error(`a token could not be made: ${created.outcome}`);

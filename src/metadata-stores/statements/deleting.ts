@@ -113,7 +113,7 @@ export async function deletePackage(
   return "deleted";
 }
 
-/** Conditions on `files`, whose columns none of the joined tables has. */
+/** Conditions on `files`, for where no other table is joined: names of columns are not qualified. */
 type FileCondition =
   | "version_id = ?"
   | "version_id = ? AND path = ?"

@@ -2,7 +2,7 @@ import type { NamespaceKind, Visibility } from "../../core/domain.ts";
 import { stricterVisibility } from "../../core/permissions.ts";
 import { inheritSettings, type Standing } from "../../core/ports/namespace-store.ts";
 import type { SqlConnection } from "./connection.ts";
-import { noSettings, parseSettings, toAccessLevel } from "./namespaces.ts";
+import { boundsBelow, noSettings, parseSettings, toAccessLevel } from "./namespaces.ts";
 
 /** Walks from the namespace to its root: the strictest visibility, the highest grant and the nearest settings met on the way. */
 export async function namespaceStanding(
@@ -41,9 +41,7 @@ async function hasGrantBelow(sql: SqlConnection, pathFolded: string, userId: num
     `SELECT 1 AS found FROM grants g JOIN namespaces n ON n.id = g.namespace_id
      WHERE g.user_id = ? AND g.level > 0 AND n.path_folded >= ? AND n.path_folded < ? LIMIT 1`,
     userId,
-    `${pathFolded}/`,
-    // The character behind the slash.
-    `${pathFolded}0`,
+    ...boundsBelow(pathFolded),
   );
   return row !== null;
 }

@@ -18,6 +18,8 @@ export interface TokenRow {
 }
 
 const columns = "id, user_id, name, description, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms, revoked_at_ms";
+/** Columns of a token in a statement that calls `tokens` t. */
+export const tokenColumns = columns.replaceAll(/\w+/g, "t.$&");
 
 export function toToken(row: TokenRow): AccessToken {
   return {
@@ -39,8 +41,7 @@ export async function findTokenBySecret(
   secretSha256: string,
 ): Promise<{ token: AccessToken; user: User } | null> {
   const row = await sql.get<TokenRow & UserRow>(
-    `SELECT t.id, t.user_id, t.name, t.description, t.last_eight, t.scopes, t.created_at_ms, t.expires_at_ms, t.last_used_at_ms,
-       t.revoked_at_ms, ${userColumns}
+    `SELECT ${tokenColumns}, ${userColumns}
      FROM tokens t JOIN users u ON u.id = t.user_id JOIN namespaces n ON n.id = u.id WHERE t.secret_sha256 = ?`,
     secretSha256,
   );
