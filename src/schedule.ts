@@ -51,12 +51,13 @@ export function createSchedule(parts: {
   const flushing = every(flushIntervalMs, "writing of counters", flushAll, events);
   const removeJobTokens = async (): Promise<void> => {
     await stores.metadata.jobTokens.removeExpired(clock.nowMs() - jobTokenGraceMs);
+    await stores.metadata.reservations.removeExpired(clock.nowMs() - jobTokenGraceMs);
   };
   const endMemberships = async (): Promise<void> => {
     await stores.metadata.members.removeExpired(clock.nowMs());
   };
   const ending = every(membershipIntervalMs, "ending of memberships", endMemberships, events);
-  const removing = every(jobTokenIntervalMs, "removal of expired job tokens", removeJobTokens, events);
+  const removing = every(jobTokenIntervalMs, "removal of expired job tokens and reservations", removeJobTokens, events);
   const { intervalMs } = config.collection;
   const collecting = intervalMs > 0 ? every(intervalMs, "garbage collection", collect, events) : null;
   return {

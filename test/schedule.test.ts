@@ -78,7 +78,7 @@ it("tells of a failure, and goes on", async () => {
   for (const turn of [1, 2, 3]) {
     opened.passMs(600_000);
     for (let wait = 0; wait < 5; wait += 1) await Promise.resolve();
-    const told = opened.events.filter((event) => event.kind === "background_failure" && event.task === "removal of expired job tokens");
+    const told = opened.events.filter((event) => event.kind === "background_failure" && event.task === "removal of expired job tokens and reservations");
     expect([turn, told.length]).toEqual([turn, Math.min(turn, 2)]);
   }
   await opened.stop();

@@ -5,7 +5,13 @@ export type Credential =
   | { readonly kind: "password" }
   | { readonly kind: "token"; readonly tokenId: number; readonly scopes: readonly string[] }
   /** A job token: the user's rights within one namespace, a stranger's elsewhere. Without id another server vouched for it. */
-  | { readonly kind: "job"; readonly tokenId: number | null; readonly namespaceId: number; readonly expiresAtMs: number }
+  | { readonly kind: "job";
+      readonly tokenId: number | null;
+      readonly namespaceId: number;
+      readonly expiresAtMs: number;
+      /** Asks again the server that vouched for it: its word may have run out in the course of a long upload. */
+      readonly isStillVouchedFor?: () => Promise<boolean>;
+    }
   /** The command line on the machine itself: whoever may write the data folder may do all. */
   | { readonly kind: "operator" };
 

@@ -18,6 +18,8 @@ export interface FormUpload {
   readonly content: AsyncIterable<Uint8Array>;
   /** Throws while the content was not read to its end. */
   outcome(): FormOutcome;
+  /** Lets go of the body, read to its end or not, so that what is left of it can be drained. */
+  release(): Promise<void>;
 }
 
 /** What of a form may stand outside its file. */
@@ -62,6 +64,7 @@ export function openFormUpload(
       if (outcome === null) throw new Error("the form was not read to its end");
       return outcome;
     },
+    release: tap.letGo,
   };
 }
 

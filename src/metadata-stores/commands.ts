@@ -60,6 +60,7 @@ export const commands = {
   updateProtectionRule: protection.updateProtectionRule,
   deleteProtectionRule: protection.deleteProtectionRule,
   reserveVersion: reservations.reserveVersion,
+  removeExpiredReservations: reservations.removeExpiredReservations,
   writeInstanceSettings: instance.writeInstanceSettings,
   createVariable: variables.createVariable,
   updateVariable: variables.updateVariable,

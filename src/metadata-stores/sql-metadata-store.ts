@@ -107,7 +107,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       add: (member) => execute("addMember", member),
       update: (namespaceId, userId, changes) => execute("updateMember", namespaceId, userId, changes),
       remove: (namespaceId, userId) => execute("removeMember", namespaceId, userId),
-      removeExpired: (nowMs) => execute("removeExpiredMembers", nowMs),
+      removeExpired: async (nowMs) => ((await members.hasExpiredMembers(reader, nowMs)) ? execute("removeExpiredMembers", nowMs) : 0),
     },
     packages: {
       findFile: (name) => packages.findFile(reader, name),
@@ -145,7 +145,8 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       delete: (namespaceId, ruleId) => execute("deleteProtectionRule", namespaceId, ruleId),
     },
     reservations: {
-      reserve: (command) => execute("reserveVersion", command),
+      reserve: (command, limit) => execute("reserveVersion", command, limit),
+      removeExpired: (beforeMs) => execute("removeExpiredReservations", beforeMs),
     },
     variables: {
       list: (namespaceId, page) => query("listVariables", namespaceId, page),

@@ -67,6 +67,12 @@ describe("an upload during which the credential ends", () => {
     const foreign = opened.actorOf(alice, { kind: "job", tokenId: null, namespaceId: opened.app.id, expiresAtMs });
     expect(await uploadDuring(foreign, async () => opened.passMs(9))).toBe("ok");
     expect(await uploadDuring(foreign, async () => opened.passMs(1), 1)).toBe("rights_missing");
+    for (const [isVouched, outcome] of [[true, "ok"], [false, "rights_missing"]] as const) {
+      const asked = opened.actorOf(alice, {
+        kind: "job", tokenId: null, namespaceId: opened.app.id, expiresAtMs: opened.clock.nowMs() + 10, isStillVouchedFor: async () => isVouched,
+      });
+      expect(await uploadDuring(asked, async () => opened.passMs(10), isVouched ? 0 : 1)).toBe(outcome);
+    }
   });
 });
 
@@ -132,7 +138,7 @@ describe("an upload during which the namespace changes", () => {
         opened.metadata.reservations.reserve({
           namespaceId: opened.app.id, packageName: "p", bump: "major", first: "1.0.0", preid: null, holder: { kind: "user", id: 9_999 },
           secretSha256: "0".repeat(64), nowMs: opened.clock.nowMs(), expiresAtMs: opened.clock.nowMs() + 100_000,
-        });
+        }, 10);
       expect(await uploadDuring(await open(), reserve)).toBe("version_reserved");
     });
   }

@@ -136,7 +136,7 @@ describe("a database of the first schema", () => {
       store.reservations.reserve({
         namespaceId: 3, packageName, bump: "patch", first: null, preid: null, holder: { kind: "user", id: 1 },
         secretSha256: sha256Of(secret), nowMs: 5_000, expiresAtMs: 6_000,
-      });
+      }, 10);
     expect(await reserve("Tool", "a")).toEqual({ outcome: "reserved", version: "1.3.0" });
     expect(await reserve("Tool", "b")).toEqual({ outcome: "reserved", version: "1.3.1" });
     expect(await reserve("other", "c")).toEqual({ outcome: "reserved", version: "0.1.0" });

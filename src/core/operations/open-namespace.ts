@@ -152,8 +152,11 @@ async function currentActor(
       return isValid ? { kind: "user", user, credential } : anonymous;
     }
     case "job": {
-      if (isExpired(credential, nowMs)) return anonymous;
-      const isValid = credential.tokenId === null || (await metadata.jobTokens.find(credential.tokenId)) !== null;
+      const isInTime = !isExpired(credential, nowMs);
+      const isValid =
+        credential.tokenId === null
+          ? isInTime || (await credential.isStillVouchedFor?.()) === true
+          : isInTime && (await metadata.jobTokens.find(credential.tokenId)) !== null;
       return isValid ? { kind: "user", user, credential } : anonymous;
     }
   }

@@ -14,6 +14,9 @@ const maxNameCharacters = 255;
 /** What every dialect can publish (GitLab: generic_package_name_regex). */
 const packageShape = /^[A-Za-z0-9._\-+]+$/;
 
+/** Reservations of one package in force at most: far more than there are jobs, and few enough to look through. */
+const maxHeld = 10_000;
+
 /** A number to reserve: `WantedVersion` for a package, held for so long. */
 export interface VersionToReserve extends WantedVersion {
   readonly packageName: string;
@@ -53,12 +56,14 @@ export async function reserveVersion(
   const nowMs = clock.nowMs();
   const expiresAtMs = nowMs + 1000 * expiresInSeconds;
   const held = { holder: { kind, id }, secretSha256: secretDigest(secret), nowMs, expiresAtMs };
-  const result = await metadata.reservations.reserve({ namespaceId: grant.namespace.id, packageName, bump, first, preid, ...held });
+  const result = await metadata.reservations.reserve({ namespaceId: grant.namespace.id, packageName, bump, first, preid, ...held }, maxHeld);
   switch (result.outcome) {
     case "reserved":
       return { version: result.version, secret, expiresAtMs };
     case "absent":
       throw new RegistryError("namespace_not_found", "the namespace was removed meanwhile");
+    case "too_many":
+      throw new RegistryError("value_invalid", `the package has ${maxHeld} reservations in force: publish to them, or let them expire`, { subject: "package" });
     case "exhausted":
       throw new RegistryError("value_invalid", "there is no such version after the highest: a number or the text would become too large", {
         subject: "bump",

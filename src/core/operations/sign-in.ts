@@ -98,7 +98,11 @@ async function findForeignJob({ metadata }: TokenNeeds, foreignJobs: ForeignJobs
   const user = await metadata.accounts.find(job.userName);
   const namespace = await metadata.namespaces.find(job.projectPath);
   if (user === null || namespace === null) return null;
-  const credential = { kind: "job", tokenId: null, namespaceId: namespace.id, expiresAtMs: job.checkAgainAtMs } as const;
+  const isStillVouchedFor = async (): Promise<boolean> => {
+    const again = await foreignJobs.find(secret);
+    return again !== null && again.userName === job.userName && again.projectPath === job.projectPath;
+  };
+  const credential = { kind: "job", tokenId: null, namespaceId: namespace.id, expiresAtMs: job.checkAgainAtMs, isStillVouchedFor } as const;
   return { kind: "user", user, credential };
 }
 

@@ -68,7 +68,7 @@ async function upload(registry: Registry, settings: GitlabSettings, exchange: Ex
   const isForm = settings.unwrapForms && /^[ \t]*multipart\/form-data[ \t]*(?:;|$)/i.test(contentType);
   const form = isForm ? openFormUpload(exchange.body, contentType, ["status", "select", "path"]) : null;
   let answersRow = asked.answersRow;
-  const { file } = await registry.publishFile(grant, {
+  const publishing = registry.publishFile(grant, {
     ...asked.name,
     match: "exact",
     onDuplicate: "allow",
@@ -88,6 +88,7 @@ async function upload(registry: Registry, settings: GitlabSettings, exchange: Ex
           },
         }),
   });
+  const { file } = await publishing.finally(() => form?.release());
   if (!answersRow) return jsonAnswer(201, { message: "201 Created" });
   return jsonAnswer(200, packageFileRowJson(file, grant.namespace.id, exchange.publicUrl()));
 }

@@ -165,6 +165,7 @@ CREATE TABLE reservations (
   expires_at_ms INTEGER NOT NULL,
   UNIQUE (namespace_id, package_name, version)
 );
+CREATE INDEX reservations_by_expiry ON reservations (expires_at_ms);
 CREATE INDEX reservations_by_folded_names ON reservations (namespace_id, package_name_folded, version_folded);
 
 -- What an administrator changes while the server runs.

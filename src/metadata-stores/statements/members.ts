@@ -124,6 +124,11 @@ export async function removeMember(sql: SqlConnection, namespaceId: number, user
   return "removed";
 }
 
+/** Whether any membership has ended by then: most minutes none has, and a command would cost a commit. */
+export async function hasExpiredMembers(sql: SqlConnection, nowMs: number): Promise<boolean> {
+  return (await sql.get("SELECT 1 AS found FROM grants WHERE expires_at_ms <= ? LIMIT 1", nowMs)) !== null;
+}
+
 export async function removeExpiredMembers(sql: SqlConnection, nowMs: number): Promise<number> {
   return sql.run("DELETE FROM grants WHERE expires_at_ms <= ?", nowMs);
 }

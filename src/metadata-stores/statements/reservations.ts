@@ -45,10 +45,18 @@ export async function isHeldByAnother(sql: SqlConnection, command: PublishComman
 export async function reserveVersion(
   sql: SqlConnection,
   command: ReservationCommand,
-): Promise<{ outcome: "reserved"; version: string } | { outcome: "absent" | "exhausted" }> {
+  limit: number,
+): Promise<{ outcome: "reserved"; version: string } | { outcome: "absent" | "exhausted" | "too_many" }> {
   const { namespaceId, packageName } = command;
   if ((await sql.get("SELECT id FROM namespaces WHERE id = ?", namespaceId)) === null) return { outcome: "absent" };
-  // Only the numbers with the highest core can be the highest: they are few.
+  const held = await sql.get<{ total: number }>(
+    "SELECT count(*) AS total FROM reservations WHERE namespace_id = ? AND package_name = ? AND expires_at_ms > ?",
+    namespaceId,
+    packageName,
+    command.nowMs,
+  );
+  if ((held?.total ?? 0) >= limit) return { outcome: "too_many" };
+  // Only the numbers with the highest core can be the highest: one, and its prereleases.
   const highest = await sql.all<{ version: string }>(
     `SELECT version FROM version_numbers WHERE namespace_id = ? AND package_name = ? AND (major, minor, patch) = (
        SELECT major, minor, patch FROM version_numbers WHERE namespace_id = ? AND package_name = ?
@@ -86,4 +94,8 @@ function chooseVersion(command: ReservationCommand, taken: readonly string[]): s
     if (error instanceof RegistryError && error.code === "value_invalid") return null;
     throw error;
   }
+}
+
+export async function removeExpiredReservations(sql: SqlConnection, beforeMs: number): Promise<number> {
+  return sql.run("DELETE FROM reservations WHERE expires_at_ms < ?", beforeMs);
 }

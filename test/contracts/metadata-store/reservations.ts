@@ -15,8 +15,8 @@ export function reservationContract(store: CurrentStore): void {
       secretSha256: sha256Of(`reservation ${secrets}`), nowMs: 1_000, expiresAtMs: 10_000, ...given,
     };
   };
-  const reserve = async (namespaceId: number, given: Partial<ReservationCommand> = {}): Promise<string> => {
-    const result = await store().reservations.reserve(commandOf(namespaceId, given));
+  const reserve = async (namespaceId: number, given: Partial<ReservationCommand> = {}, limit = 1_000): Promise<string> => {
+    const result = await store().reservations.reserve(commandOf(namespaceId, given), limit);
     return result.outcome === "reserved" ? result.version : result.outcome;
   };
   const outcomeOf = async (namespaceId: number, file: GivenFile) => (await tryPublish(store(), namespaceId, file)).outcome;
@@ -71,10 +71,21 @@ export function reservationContract(store: CurrentStore): void {
   });
 
   describe("a number that is promised", () => {
+    it("is one of so many in force for a package at most, and forgotten after its end without being given again", async () => {
+      const { id } = await addGroup(store(), "tools");
+      for (const version of ["0.1.0", "0.1.1"]) expect(await reserve(id, { nowMs: 1_000, expiresAtMs: 5_000 }, 2)).toBe(version);
+      expect(await reserve(id, { nowMs: 4_999 }, 2)).toBe("too_many");
+      expect(await reserve(id, { nowMs: 4_999, packageName: "other" }, 2)).toBe("0.1.0");
+      expect(await reserve(id, { nowMs: 5_000, expiresAtMs: 9_000 }, 2)).toBe("0.1.2");
+      expect(await store().reservations.removeExpired(5_001)).toBe(2);
+      expect(await store().reservations.removeExpired(5_001)).toBe(0);
+      expect(await reserve(id, { nowMs: 6_000 }, 2)).toBe("0.1.3");
+    });
+
     it("is for its holder, and for whoever shows the secret", async () => {
       const { id } = await addGroup(store(), "tools");
       const command = commandOf(id);
-      expect(await store().reservations.reserve(command)).toEqual({ outcome: "reserved", version: "0.1.0" });
+      expect(await store().reservations.reserve(command, 1_000)).toEqual({ outcome: "reserved", version: "0.1.0" });
       const other = { kind: "user", id: 72, name: "bob" } as const;
       const version = "0.1.0";
       expect(await tryPublish(store(), id, { version, creator: other })).toEqual({ outcome: "version_reserved" });
