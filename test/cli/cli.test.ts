@@ -168,6 +168,8 @@ describe("stowage token, beside a running server", () => {
   });
 
   it("prints a machine the secret as JSON", async () => {
+    expect(JSON.parse(await outputOf("token add ann pipeline --scopes api,read_user --json"))).toMatchObject({ scopes: ["api", "read_user"] });
+    await outputOf("token revoke ann pipeline");
     const made: { secret: string; expiresAt: null } = JSON.parse(await outputOf("token add ann machine --scopes all --json"));
     expect(made).toMatchObject({ name: "machine", scopes: ["all"], expiresAt: null });
     expect(await statusFor("ann", made.secret, "/api/v1/user")).toBe(200);

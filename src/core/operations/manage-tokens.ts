@@ -3,7 +3,7 @@ import type { AccessToken, User } from "../domain.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
-import { isKnownScope } from "../scopes.ts";
+import { isKnownScope, type ScopeVocabulary } from "../scopes.ts";
 import { lastEightOf, newTokenSecret, secretDigest } from "../secret-digest.ts";
 import { isUserVisible, userNotFound } from "./manage-accounts.ts";
 import { requireAccount, requirePassword } from "./require-account.ts";
@@ -35,7 +35,7 @@ export async function createToken(
   if (wanted.name === "" || wanted.name.length > 255)
     throw new RegistryError("value_invalid", "a token needs a name of at most 255 characters", { subject: "name" });
   if (wanted.scopes.length === 0) throw new RegistryError("value_invalid", "access token must have a scope", { subject: "scopes" });
-  const unknown = wanted.scopes.find((scope) => !isKnownScope(scope, "gitea"));
+  const unknown = wanted.scopes.find((scope) => !vocabulariesOf(actor).some((words) => isKnownScope(scope, words)));
   if (unknown !== undefined)
     throw new RegistryError("value_invalid", `invalid access token scope provided: ${unknown.slice(0, maxShownLength)}`, {
       subject: "scopes",
@@ -56,6 +56,11 @@ export async function createToken(
   if (result.outcome !== "created")
     throw new RegistryError("name_taken", "access token name has been used already", { subject: wanted.name });
   return { token: result.token, secret };
+}
+
+/** The command line makes tokens for either dialect; over HTTP a token is granted in Gitea's words here. */
+function vocabulariesOf(actor: Actor): readonly ScopeVocabulary[] {
+  return actor.kind === "user" && actor.credential.kind === "operator" ? ["gitea", "gitlab"] : ["gitea"];
 }
 
 /** The tokens of an account, without their secrets. */
