@@ -15,11 +15,10 @@ export async function deleteVersion(
 ): Promise<void> {
   const namespaceId = grant.namespace.id;
   const found = await metadata.packages.findVersion({ namespaceId, ...name });
-  requireUnmodified(found?.updatedAtMs ?? 0, unmodifiedSinceMs);
-  if (found !== null) await refuseProtected(metadata, grant, found.packageName, "delete");
-  const target = { namespaceId, versionId: found?.id ?? 0, nowMs: clock.nowMs() };
-  if (found === null || (await metadata.publishing.deleteVersion(target)) === "absent")
-    throw new RegistryError("version_not_found", "there is no such package or version");
+  if (found === null) throw versionNotFound();
+  await refuseProtected(metadata, grant, found.packageName, "delete");
+  const target = { namespaceId, versionId: found.id, nowMs: clock.nowMs(), changedBeforeMs: endOfSecond(unmodifiedSinceMs) };
+  requireDeleted(await metadata.publishing.deleteVersion(target), versionNotFound);
 }
 
 /**
@@ -34,12 +33,12 @@ export async function deleteFile(
 ): Promise<void> {
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...name });
   if (found.found === "nothing") throw new RegistryError("version_not_found", "there is no such package or version");
-  const missing = new RegistryError("file_not_found", "the version has no file of this name");
-  if (found.found === "version") throw missing;
+  const missing = (): RegistryError => new RegistryError("file_not_found", "the version has no file of this name");
+  if (found.found === "version") throw missing();
   const { versionId, path } = found.file;
-  requireUnmodified(found.file.createdAtMs, unmodifiedSinceMs);
   await refuseProtected(metadata, grant, (await metadata.index.findVersionById(versionId))?.packageName ?? name.packageName, "delete");
-  if ((await metadata.publishing.deleteFile({ versionId, path, nowMs: clock.nowMs() })) === "absent") throw missing;
+  const target = { versionId, path, nowMs: clock.nowMs(), changedBeforeMs: endOfSecond(unmodifiedSinceMs) };
+  requireDeleted(await metadata.publishing.deleteFile(target), missing);
 }
 
 /** Removes a package with all its versions, durably. Throws `package_not_found`. */
@@ -67,10 +66,9 @@ export async function deleteVersionById(
   unmodifiedSinceMs: number | null,
 ): Promise<void> {
   const version = await versionOf({ metadata }, grant, versionId);
-  requireUnmodified(version.updatedAtMs, unmodifiedSinceMs);
   await refuseProtected(metadata, grant, version.packageName, "delete");
-  const target = { namespaceId: grant.namespace.id, versionId, nowMs: clock.nowMs() };
-  if ((await metadata.publishing.deleteVersion(target)) === "absent") throw versionNotFound();
+  const target = { namespaceId: grant.namespace.id, versionId, nowMs: clock.nowMs(), changedBeforeMs: endOfSecond(unmodifiedSinceMs) };
+  requireDeleted(await metadata.publishing.deleteVersion(target), versionNotFound);
 }
 
 /** Removes one revision of a file by id, so that the one before it is served; otherwise like `deleteVersionById`. Throws `file_not_found`. */
@@ -84,7 +82,9 @@ export async function deleteRevision(
   const file = await metadata.index.findRevision(versionId, fileId);
   const missing = new RegistryError("file_not_found", "the version has no file with this id");
   if (file === null) throw missing;
-  requireUnmodified(file.createdAtMs, unmodifiedSinceMs);
+  // A revision never changes: what holds now holds when it is removed.
+  const changedBeforeMs = endOfSecond(unmodifiedSinceMs);
+  if (changedBeforeMs !== null && file.createdAtMs >= changedBeforeMs) throw changedSince();
   await refuseProtected(metadata, grant, version.packageName, "delete");
   const target = { namespaceId: grant.namespace.id, versionId, fileId, nowMs: clock.nowMs() };
   if ((await metadata.publishing.deleteRevision(target)) === "absent") throw missing;
@@ -100,7 +100,16 @@ function versionNotFound(): RegistryError {
   return new RegistryError("version_not_found", "there is no such version");
 }
 
-function requireUnmodified(changedAtMs: number, sinceMs: number | null): void {
-  if (sinceMs === null || Math.floor(changedAtMs / 1000) <= Math.floor(sinceMs / 1000)) return;
-  throw new RegistryError("precondition_failed", "it was changed since the given time");
+/** Times of HTTP have whole seconds: what changed within the last one counts as seen. */
+function endOfSecond(sinceMs: number | null): number | null {
+  return sinceMs === null ? null : (Math.floor(sinceMs / 1000) + 1) * 1000;
+}
+
+function requireDeleted(outcome: "deleted" | "absent" | "changed", missing: () => RegistryError): void {
+  if (outcome === "absent") throw missing();
+  if (outcome === "changed") throw changedSince();
+}
+
+function changedSince(): RegistryError {
+  return new RegistryError("precondition_failed", "it was changed since the given time");
 }

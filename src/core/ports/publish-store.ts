@@ -42,13 +42,18 @@ export type PublishResult =
   /** Collection has claimed the name of the bytes just placed: nothing was recorded. */
   | { readonly outcome: "blob_claimed" };
 
+/** `changed` instead, and nothing is removed, where it changed at this time (epoch milliseconds) or later. */
+export interface Unchanged {
+  readonly changedBeforeMs?: number | null;
+}
+
 export interface PublishStore {
   /** Creates package and version as needed, records the file and its blob, checks limits: all or nothing. */
   publish(command: PublishCommand): Promise<PublishResult>;
   /** Removes a version with every revision of its files. */
-  deleteVersion(target: { namespaceId: number; versionId: number; nowMs: number }): Promise<"deleted" | "absent">;
+  deleteVersion(target: { namespaceId: number; versionId: number; nowMs: number } & Unchanged): Promise<"deleted" | "absent" | "changed">;
   /** Removes every revision of a file; the last file takes its version along. */
-  deleteFile(target: { versionId: number; path: string; nowMs: number }): Promise<"deleted" | "absent">;
+  deleteFile(target: { versionId: number; path: string; nowMs: number } & Unchanged): Promise<"deleted" | "absent" | "changed">;
   /** Removes one revision, so that the one before it is served; the last file takes its version along. */
   deleteRevision(target: { namespaceId: number; versionId: number; fileId: number; nowMs: number }): Promise<"deleted" | "absent">;
   /** Removes the oldest revisions of a version's files that have more than `kept`, at most `limit` of them; how many. */

@@ -1,16 +1,18 @@
+import type { Unchanged } from "../../core/ports/publish-store.ts";
 import type { SqlConnection } from "./connection.ts";
 import { countInChain, namespaceChain } from "./namespace-chain.ts";
 
 export async function deleteVersion(
   sql: SqlConnection,
-  target: { namespaceId: number; versionId: number; nowMs: number },
-): Promise<"deleted" | "absent"> {
-  const found = await sql.get(
-    "SELECT id FROM versions WHERE id = ? AND namespace_id = ?",
+  target: { namespaceId: number; versionId: number; nowMs: number } & Unchanged,
+): Promise<"deleted" | "absent" | "changed"> {
+  const found = await sql.get<{ changed_at_ms: number }>(
+    "SELECT updated_at_ms AS changed_at_ms FROM versions WHERE id = ? AND namespace_id = ?",
     target.versionId,
     target.namespaceId,
   );
   if (found === null) return "absent";
+  if (isChanged(found.changed_at_ms, target)) return "changed";
   const freed = await removeFiles(sql, target.nowMs, "version_id = ?", [target.versionId]);
   await sql.run("DELETE FROM versions WHERE id = ?", target.versionId);
   const chain = await namespaceChain(sql, target.namespaceId);
@@ -20,17 +22,23 @@ export async function deleteVersion(
 
 export async function deleteFile(
   sql: SqlConnection,
-  target: { versionId: number; path: string; nowMs: number },
-): Promise<"deleted" | "absent"> {
-  const found = await sql.get<{ namespace_id: number }>(
-    "SELECT v.namespace_id FROM files f JOIN versions v ON v.id = f.version_id WHERE f.version_id = ? AND f.path = ? LIMIT 1",
+  target: { versionId: number; path: string; nowMs: number } & Unchanged,
+): Promise<"deleted" | "absent" | "changed"> {
+  const found = await sql.get<{ namespace_id: number; changed_at_ms: number }>(
+    `SELECT v.namespace_id, f.created_at_ms AS changed_at_ms FROM files f JOIN versions v ON v.id = f.version_id
+     WHERE f.version_id = ? AND f.path = ? ORDER BY f.id DESC LIMIT 1`,
     target.versionId,
     target.path,
   );
   if (found === null) return "absent";
+  if (isChanged(found.changed_at_ms, target)) return "changed";
   const freed = await removeFiles(sql, target.nowMs, "version_id = ? AND path = ?", [target.versionId, target.path]);
   await finishVersion(sql, found.namespace_id, target.versionId, freed);
   return "deleted";
+}
+
+function isChanged(changedAtMs: number, { changedBeforeMs = null }: Unchanged): boolean {
+  return changedBeforeMs !== null && changedAtMs >= changedBeforeMs;
 }
 
 /** A version without files goes; what it held is no longer counted. */

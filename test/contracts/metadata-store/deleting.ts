@@ -55,7 +55,12 @@ export function deletingContract(store: CurrentStore): void {
       await publish(store(), id, { version: "1", path: "b" });
       const other = await publish(store(), id, { version: "2", path: "a" });
       const target = { namespaceId: id, versionId: first.file.versionId, nowMs: 3_000 };
-      expect(await store().publishing.deleteVersion(target)).toBe("deleted");
+      // An upload into it counts as a change; nothing is removed then.
+      await publish(store(), id, { version: "1", path: "later", nowMs: 2_500 });
+      for (const changedBeforeMs of [2_000, 2_500]) expect(await store().publishing.deleteVersion({ ...target, changedBeforeMs })).toBe("changed");
+      expect(await store().publishing.deleteFile({ versionId: target.versionId, path: "later", nowMs: 3_000, changedBeforeMs: 2_500 })).toBe("changed");
+      expect(await store().publishing.deleteFile({ versionId: target.versionId, path: "later", nowMs: 3_000, changedBeforeMs: 2_501 })).toBe("deleted");
+      expect(await store().publishing.deleteVersion({ ...target, changedBeforeMs: 2_501 })).toBe("deleted");
       expect(await store().publishing.deleteVersion(target)).toBe("absent");
       for (const path of ["a", "b"]) expect(await findFile(store(), id, { version: "1", path })).toBeNull();
       expect(await store().packages.listFiles(first.file.versionId, 10)).toEqual([]);
