@@ -8,7 +8,7 @@ export type StorageName = string & { readonly brand: "storage-name" };
 export const visibilities = ["public", "internal", "private"] as const;
 export type Visibility = (typeof visibilities)[number];
 
-export const namespaceKinds = ["user", "group", "project"] as const;
+const namespaceKinds = ["user", "group", "project"] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
 
 /** GitLab's access levels, kept exactly: 10 guest, 15 planner, 20 reporter, 30 developer, 40 maintainer, 50 owner. */
@@ -126,7 +126,7 @@ export interface ProtectionRule {
   readonly pushLevel: ProtectionLevel | null;
   readonly deleteLevel: ProtectionLevel | null;
 }
-export const protectionLevels = [40, 50, 60] as const;
+const protectionLevels = [40, 50, 60] as const;
 export type ProtectionLevel = (typeof protectionLevels)[number];
 
 /** A CI/CD variable as it is stored: its value is sealed and opened by the core alone. */

@@ -115,6 +115,6 @@ export async function findRevision({ metadata }: Needs, version: Version, fileId
 }
 
 /** Whether this grant's holder may also delete: who manages packages sees hidden ones by id. */
-export function seesHidden(grant: NamespaceGrant): boolean {
+function seesHidden(grant: NamespaceGrant): boolean {
   return grant.level >= levelNeeded.delete;
 }

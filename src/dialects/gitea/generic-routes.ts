@@ -1,6 +1,7 @@
 import type { FileRevision } from "../../core/domain.ts";
 import type { Registry } from "../../core/registry.ts";
 import { RegistryError } from "../../core/registry-error.ts";
+import { announcedLength } from "../../http/announced-length.ts";
 import { attachmentDisposition } from "../../http/content-disposition.ts";
 import { downloadResponse } from "../../http/download-response.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
@@ -46,7 +47,8 @@ async function upload(
   const { body } = exchange;
   const { headers } = exchange.request;
   const contentType = headers.get("content-type") ?? "";
-  const announced = parseLength(headers.get("content-length"));
+  const announced = announcedLength(headers);
+  if (announced === "malformed") throw new RegistryError("body_malformed", "Content-Length is malformed or repeated");
   const isForm = /^multipart\/form-data/i.test(contentType);
   // Anything but a form is the file itself, whatever type it names: curl --data-binary sends a form's type with raw bytes.
   await registry.publishFile(grant, {
@@ -61,13 +63,6 @@ async function upload(
     isLengthExact: !isForm,
   });
   return new Response(null, { status: 201 });
-}
-
-/** The announced length; null without one. Repeated headers arrive joined: they are malformed even where they agree. */
-function parseLength(text: string | null): number | null {
-  if (text === null) return null;
-  if (!/^[0-9]{1,15}$/.test(text)) throw new RegistryError("body_malformed", "Content-Length is malformed or repeated");
-  return Number(text);
 }
 
 /** What a form may hold beside its file. */

@@ -1,5 +1,6 @@
 import { RegistryError, type RegistryErrorCode } from "../../core/registry-error.ts";
 import { ParameterError } from "../../http/parameter-reader.ts";
+import { jsonAnswer } from "./answers.ts";
 import { movedAnswer, MovedProject } from "./moved-project.ts";
 import type { RouteFamily } from "./route.ts";
 
@@ -123,13 +124,13 @@ const answers: Readonly<Record<RegistryErrorCode, Say>> = {
 export function errorResponse(error: unknown, family: RouteFamily): Response | null {
   if (error instanceof ParameterError) {
     const body = family === "graphql" ? { errors: [{ message: error.message }] } : { error: error.message };
-    return jsonAnswer({ status: error.status, body });
+    return refusalAnswer({ status: error.status, body });
   }
   if (error instanceof MovedProject) return movedAnswer(error);
   if (!(error instanceof RegistryError)) return null;
   const said = answers[error.code](error, family);
   const answer = family === "graphql" ? inGraphql(said.status, error) : said;
-  const response = jsonAnswer(answer);
+  const response = refusalAnswer(answer);
   // Clients that send no credentials until they are asked for them, such as wget, need this.
   if (answer.status === 401) response.headers.set("www-authenticate", 'Basic realm="GitLab Packages Registry"');
   const seconds = error.details.retryAfterSeconds ?? (answer.status === 503 || answer.status === 429 ? 1 : null);
@@ -145,14 +146,15 @@ function inGraphql(status: number, error: RegistryError): Answer {
 
 /** What no route answers (Grape's words). */
 export function noRoute(): Response {
-  return jsonAnswer({ status: 404, body: { error: "404 Not Found" } });
+  return refusalAnswer({ status: 404, body: { error: "404 Not Found" } });
 }
 
 /** A path that is no percent-encoded UTF-8 names nothing. */
 export function undecodable(): Response {
-  return jsonAnswer({ status: 400, body: { error: "path is no valid UTF-8" } });
+  return refusalAnswer({ status: 400, body: { error: "path is no valid UTF-8" } });
 }
 
-function jsonAnswer({ status, body }: Answer): Response {
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", "cache-control": "no-store" } });
+/** An answer that nobody keeps. */
+function refusalAnswer({ status, body }: Answer): Response {
+  return jsonAnswer(status, body, { "cache-control": "no-store" });
 }

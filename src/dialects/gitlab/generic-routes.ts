@@ -3,6 +3,7 @@ import { versionStatuses, type VersionStatus } from "../../core/domain.ts";
 import type { SettledUpload } from "../../core/operations/publish-file.ts";
 import type { Registry } from "../../core/registry.ts";
 import { RegistryError } from "../../core/registry-error.ts";
+import { announcedLength } from "../../http/announced-length.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
 import { openFormUpload, type FormUpload } from "../../http/form-upload.ts";
 import { checkedParameters, type ParameterReader } from "../../http/parameter-reader.ts";
@@ -63,6 +64,7 @@ async function upload(registry: Registry, settings: GitlabSettings, exchange: Ex
   const { headers } = exchange.request;
   const expectedDigests = uploadDigests(headers);
   const announcedBytes = announcedLength(headers);
+  if (announcedBytes === "malformed") throw new RegistryError("body_malformed", "Content-Length is malformed or repeated");
   const grant = await openAt(registry, exchange, actor, { capability: "publish" });
   const contentType = headers.get("content-type") ?? "";
   const isForm = settings.unwrapForms && /^[ \t]*multipart\/form-data[ \t]*(?:;|$)/i.test(contentType);
@@ -104,14 +106,6 @@ function settleForm(form: FormUpload, name: GenericName, status: VersionStatus |
     const fields = readUploadParameters(reader);
     return { settled: { kind: "named", path, status: status ?? fields.status }, isRowAsked: fields.answersRow };
   });
-}
-
-/** The announced length; null without one. Repeated headers arrive joined: they are malformed even where they agree. */
-function announcedLength(headers: Headers): number | null {
-  const text = headers.get("content-length");
-  if (text === null) return null;
-  if (!/^[0-9]{1,15}$/.test(text)) throw new RegistryError("body_malformed", "Content-Length is malformed or repeated");
-  return Number(text);
 }
 
 async function download(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {

@@ -49,11 +49,9 @@ CREATE TABLE access_tokens (
 );
 INSERT INTO access_tokens (id, user_id, name, secret_sha256, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms)
   SELECT id, user_id, name, secret_sha256, last_eight, scopes, created_at_ms, expires_at_ms, last_used_at_ms FROM tokens;
+-- The copy has made the row of the new table, also where there was nothing to copy.
 UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'tokens')
   WHERE name = 'access_tokens' AND EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'tokens');
-INSERT INTO sqlite_sequence (name, seq)
-  SELECT 'access_tokens', seq FROM sqlite_sequence
-  WHERE name = 'tokens' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'access_tokens');
 DROP TABLE tokens;
 ALTER TABLE access_tokens RENAME TO tokens;
 CREATE INDEX tokens_by_user ON tokens (user_id, name);

@@ -23,7 +23,6 @@ export interface NamespaceRow {
 
 export const namespaceColumns =
   "id, parent_id, kind, path, visibility, full_name, description, email, website, location, limits, settings, created_at_ms";
-const columns = namespaceColumns;
 
 export function toNamespace(row: NamespaceRow): Namespace {
   return {
@@ -59,14 +58,14 @@ export const noSettings: NamespaceSettings = {};
 
 export async function findNamespace(sql: SqlConnection, path: string): Promise<Namespace | null> {
   const row = await sql.get<NamespaceRow>(
-    `SELECT ${columns} FROM namespaces WHERE path_folded = ? AND deleted_at_ms IS NULL`,
+    `SELECT ${namespaceColumns} FROM namespaces WHERE path_folded = ? AND deleted_at_ms IS NULL`,
     foldName(path),
   );
   return row === null ? null : toNamespace(row);
 }
 
 export async function findNamespaceById(sql: SqlConnection, id: number): Promise<Namespace | null> {
-  const row = await sql.get<NamespaceRow>(`SELECT ${columns} FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL`, id);
+  const row = await sql.get<NamespaceRow>(`SELECT ${namespaceColumns} FROM namespaces WHERE id = ? AND deleted_at_ms IS NULL`, id);
   return row === null ? null : toNamespace(row);
 }
 
@@ -77,7 +76,7 @@ export function toAccessLevel(level: number): AccessLevel {
 
 export async function listNamespaces(sql: SqlConnection, page: PageRequest): Promise<Page<Namespace>> {
   const rows = await sql.all<NamespaceRow>(
-    `SELECT ${columns} FROM namespaces WHERE id IN (SELECT id FROM namespaces WHERE deleted_at_ms IS NULL ORDER BY path_folded LIMIT ? OFFSET ?)
+    `SELECT ${namespaceColumns} FROM namespaces WHERE id IN (SELECT id FROM namespaces WHERE deleted_at_ms IS NULL ORDER BY path_folded LIMIT ? OFFSET ?)
      ORDER BY path_folded`,
     page.limit,
     page.offset,
@@ -127,7 +126,7 @@ export async function createGroup(
   if ((await sql.get("SELECT id FROM namespaces WHERE path_folded = ?", folded)) !== null) return { outcome: "name_taken" };
   const row = await sql.get<NamespaceRow>(
     `INSERT INTO namespaces (kind, path, path_folded, visibility, full_name, description, email, website, location, created_at_ms)
-     VALUES ('group', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${columns}`,
+     VALUES ('group', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING ${namespaceColumns}`,
     group.name,
     folded,
     group.visibility,
