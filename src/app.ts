@@ -5,6 +5,7 @@ import type { RawTarget } from "./http/raw-target.ts";
 import { countedBody, type CountedBody } from "./http/request-body.ts";
 import type { RequestRecorder } from "./http/request-recorder.ts";
 import { createRouter, type RouteMatch } from "./http/router.ts";
+import { addStandardHeaders } from "./http/standard-headers.ts";
 
 /** How much of a refused upload is read, so that its sender gets to see the answer. */
 const drainBounds = { maxBytes: 64 * 1024 * 1024, timeoutMs: 10_000, idleMs: 1_000 } as const;
@@ -54,8 +55,7 @@ export function createApp(parts: AppParts): App {
     const { response, route } = await answer(request, target, body, record, place);
     if (response.status >= 400 && request.body !== null && !(await isDrained(request.body)))
       response.headers.set("connection", "close");
-    response.headers.set("x-content-type-options", "nosniff");
-    response.headers.set("x-frame-options", "SAMEORIGIN");
+    addStandardHeaders(response.headers);
     response.headers.set("x-request-id", record.id);
     record.end(response, route, body.receivedBytes());
     return response;
@@ -110,7 +110,8 @@ export function createApp(parts: AppParts): App {
       parameters: match.parameters,
       query: queryOf(request.url),
       body,
-      ...place,
+      clientAddress: place.clientAddress,
+      publicUrl: place.publicUrl,
       noteActor: record.noteActor,
     };
     try {

@@ -18,6 +18,9 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+/** Most answers are there at once: only where one takes longer is its connection's clock stopped. Less than any idle time. */
+const longAnswerMs = 1000;
+
 /** How often a stopping server looks whether its requests are done. */
 const drainPollMs = 10;
 
@@ -34,12 +37,25 @@ export function listen(config: Config, create: (surroundings: Surroundings) => A
     noteReceived: (request) => server.timeout(request, 0),
   };
   const app = create(surroundings);
+  // While the server works, or waits for its disk, the client is not idle; while a body arrives, it may be.
+  const unanswered = new Set<Request>();
+  const isLong = new WeakSet<Request>();
+  const holdLong = setInterval(() => {
+    for (const request of unanswered) {
+      isLong.add(request);
+      server.timeout(request, 0);
+    }
+  }, longAnswerMs);
+  holdLong.unref();
   const answer = async (request: Request, target: RawTarget): Promise<Response> => {
-    // While the server works, or waits for its disk, the client is not idle; while a body arrives, it may be.
-    if (request.body === null) server.timeout(request, 0);
-    const response = await app(request, target);
-    server.timeout(request, config.idleTimeoutSeconds);
-    return response;
+    const hasBody = request.body !== null;
+    if (!hasBody) unanswered.add(request);
+    try {
+      return await app(request, target);
+    } finally {
+      unanswered.delete(request);
+      if (hasBody || isLong.has(request)) server.timeout(request, config.idleTimeoutSeconds);
+    }
   };
   const patterns = rawTargetPatterns().map(
     ({ pattern, read }) => [pattern, (request: Bun.BunRequest) => answer(request, read(request))] as const,
@@ -63,6 +79,7 @@ export function listen(config: Config, create: (surroundings: Surroundings) => A
     url,
     stop: async () => {
       isStopping = true;
+      clearInterval(holdLong);
       void server.stop();
       const deadlineMs = performance.now() + config.shutdownTimeoutMs;
       // Idle connections may stay open for long; what counts is that no request is being answered any more.

@@ -7,6 +7,7 @@ import { RegistryError } from "../core/registry-error.ts";
 import { diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
 import { createHashThread, hashingError } from "./hash-thread-client.ts";
+import { createSmallContents, smallContentBytes } from "./small-contents.ts";
 import { stageContent } from "./stage-content.ts";
 import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts";
 
@@ -21,8 +22,9 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
   await prepareFolders(directory, blobsPath, stagingPath);
   const shards = createShards(blobsPath);
   const hashing = createHashThread();
+  const smallContents = createSmallContents();
   const stagedPath = (storageName: StorageName): string => join(stagingPath, parse(storageName).id);
-  const placedPath = (storageName: StorageName): string => join(blobsPath, storageName.slice(0, 2), parse(storageName).name);
+  const placedPath = (storageName: StorageName): string => `${blobsPath}/${storageName.slice(0, 2)}/${parse(storageName).name}`;
 
   return {
     stage: async (content, bounds) => {
@@ -55,13 +57,18 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
       await unlink(stagedPath(staged.storageName)).catch(() => undefined);
     },
     open: async (storageName, sizeBytes) => {
+      const recent = smallContents.recent(storageName, sizeBytes);
+      if (recent !== null) return recent;
       const path = placedPath(storageName);
       // Answered from the inode cache in microseconds; a trip through the thread pool would cost ten times as much.
       const found = statOrNull(path);
       if (found === null) throw damaged(storageName, "its bytes are missing");
       if (!found.isFile()) throw damaged(storageName, "something that is no plain file stands in its place");
       if (found.size !== sizeBytes) throw damaged(storageName, `it has ${found.size} bytes instead of ${sizeBytes}`);
-      return Bun.file(path);
+      if (sizeBytes > smallContentBytes) return Bun.file(path);
+      const content = smallContents.open(storageName, path, found, parse(storageName).sha256);
+      if (content === "corrupt") throw damaged(storageName, "its bytes have another hash");
+      return content ?? Bun.file(path);
     },
     hash: async (storageName, algorithms) => {
       try {

@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
 /** How a token's secret is stored and looked up: SHA-256, lower-case hexadecimal. Secrets have 160 random bits. */
 export function secretDigest(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return Bun.CryptoHasher.hash("sha256", secret, "hex");
 }
 
 /** A new secret in the form that Gitea's tokens have: 40 hexadecimal characters. */

@@ -3,6 +3,8 @@ import { BlockList, isIP } from 'node:net';
 /** Who sent a request: `protocol` and `host` are null where no trusted proxy named them. */
 type Client = { address: string; protocol: 'http' | 'https' | null; host: string | null };
 
+const keptStrangers = 1024;
+
 /**
  * Makes the function that tells who sent a request behind reverse proxies.
  *
@@ -19,10 +21,17 @@ export function createClientAddress(
   trustedProxies: readonly string[],
 ): (peerAddress: string, headers: Headers) => Client {
   const isTrusted = createTrustCheck(trustedProxies);
+  /** Peers that are no proxy of ours, with what is said of them: most requests come from a few. */
+  const strangers = new Map<string, Client>();
   return (peerAddress, headers) => {
+    const stranger = strangers.get(peerAddress);
+    if (stranger !== undefined) return stranger;
     const peer = normaliseAddress(peerAddress);
     if (peer === null || !isTrusted(peer)) {
-      return { address: peer ?? peerAddress, protocol: null, host: null };
+      const client = { address: peer ?? peerAddress, protocol: null, host: null };
+      if (strangers.size >= keptStrangers) strangers.clear();
+      strangers.set(peerAddress, client);
+      return client;
     }
     const forwardedFor = headers.get('x-forwarded-for') ?? '';
     return {

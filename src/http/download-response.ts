@@ -2,16 +2,23 @@ import { parseByteRanges, type ByteRange } from "./byte-ranges.ts";
 import { evaluateConditions } from "./conditional-request.ts";
 import { formatHttpDate } from "./http-date.ts";
 import { multipartByteranges } from "./multipart-ranges.ts";
+import { addStandardHeaders } from "./standard-headers.ts";
 
-/** Bytes to serve, with what conditions are judged by. */
-export interface Download {
-  readonly content: Blob;
+/** What an answer has to say of a content, and what conditions are judged by. */
+export interface DownloadFacts {
   readonly sizeBytes: number;
   /** Strong, with quotes. */
   readonly etag: string;
   readonly lastModifiedMs: number;
-  /** Headers of every answer that stands for the content. */
+  /** Further headers of every answer that stands for the content. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The same, with the headers as the runtime keeps them: copying those is cheaper than making them for each answer. */
+interface DownloadHead extends Omit<DownloadFacts, "headers"> {
+  readonly notModified: Headers;
+  readonly whole: Headers;
+  readonly partial: Headers;
 }
 
 /**
@@ -22,26 +29,54 @@ const bufferedBytes = 64 * 1024;
 
 const contentType = "application/octet-stream";
 
-/** Answers GET and HEAD for content: conditions and ranges as RFC 9110 and Go's http.ServeContent have them. */
-export async function downloadResponse(request: Request, download: Download): Promise<Response> {
+/**
+ * Answers GET and HEAD for content: conditions and ranges as RFC 9110 and Go's http.ServeContent have them. `describe`
+ * tells what is said of a record; it is asked once for each, as long as the record is held elsewhere.
+ */
+export function createDownloads<Record extends object>(describe: (record: Record) => DownloadFacts) {
+  const heads = new WeakMap<Record, DownloadHead>();
+  return async (request: Request, record: Record, content: Blob): Promise<Response> => {
+    let head = heads.get(record);
+    if (head === undefined) {
+      head = createHead(describe(record));
+      heads.set(record, head);
+    }
+    return respond(request, head, content);
+  };
+}
+
+function createHead({ sizeBytes, etag, lastModifiedMs, headers }: DownloadFacts): DownloadHead {
+  const notModified = new Headers(headers);
+  addStandardHeaders(notModified);
+  notModified.set("etag", etag);
+  notModified.set("last-modified", formatHttpDate(lastModifiedMs));
+  const partial = new Headers(notModified);
+  partial.set("accept-ranges", "bytes");
+  const whole = new Headers(partial);
+  whole.set("content-type", contentType);
+  whole.set("content-length", String(sizeBytes));
+  return { sizeBytes, etag, lastModifiedMs, notModified, whole, partial };
+}
+
+async function respond(request: Request, head: DownloadHead, content: Blob): Promise<Response> {
   const { method, headers } = request;
-  const { sizeBytes, etag, lastModifiedMs } = download;
+  const { sizeBytes, etag, lastModifiedMs } = head;
   const verdict = evaluateConditions({ method, headers }, { etag, lastModifiedMs });
   if (verdict.outcome === "precondition_failed") return new Response(null, { status: 412 });
-  const common = new Headers(download.headers);
-  common.set("etag", etag);
-  common.set("last-modified", formatHttpDate(lastModifiedMs));
-  if (verdict.outcome === "not_modified") return new Response(null, { status: 304, headers: common });
-  common.set("accept-ranges", "bytes");
+  if (verdict.outcome === "not_modified") return new Response(null, { status: 304, headers: head.notModified });
   const rangeHeader = headers.get("range");
   const requested = verdict.useRange ? parseByteRanges(rangeHeader, sizeBytes) : { kind: "whole" as const };
   switch (requested.kind) {
     case "unsatisfiable":
       return unsatisfiable(requested.reason, sizeBytes);
     case "ranges":
-      return partial(method, download, common, requested.ranges);
-    case "whole":
-      return whole(method, download, common, rangeHeader !== null);
+      return partial(method, head, content, requested.ranges);
+    case "whole": {
+      if (method === "HEAD" || sizeBytes === 0) return new Response(null, { headers: head.whole });
+      // The runtime answers a Range over a whole file by itself; a slice of it is sent as it is.
+      const body = rangeHeader === null ? content : content.slice(0, sizeBytes, contentType);
+      return new Response(body, { headers: head.whole });
+    }
   }
 }
 
@@ -52,21 +87,13 @@ function unsatisfiable(reason: "no_overlap" | "malformed", sizeBytes: number): R
   return new Response("invalid range: failed to overlap\n", { status: 416, headers });
 }
 
-function whole(method: string, { content, sizeBytes }: Download, headers: Headers, hasRange: boolean): Response {
-  headers.set("content-type", contentType);
-  headers.set("content-length", String(sizeBytes));
-  if (method === "HEAD" || sizeBytes === 0) return new Response(null, { headers });
-  // The runtime answers a Range over a whole file by itself; a slice of it is sent as it is.
-  return new Response(hasRange ? content.slice(0, sizeBytes, contentType) : content, { headers });
-}
-
 async function partial(
   method: string,
-  download: Download,
-  headers: Headers,
+  { sizeBytes, partial: common }: DownloadHead,
+  content: Blob,
   ranges: readonly ByteRange[],
 ): Promise<Response> {
-  const { content, sizeBytes } = download;
+  const headers = new Headers(common);
   const [only] = ranges;
   if (only !== undefined && ranges.length === 1) {
     headers.set("content-type", contentType);

@@ -48,11 +48,19 @@ export function createLog(write: (text: string) => void, format: "json" | "text"
     if (held.length >= flushAtCharacters) return flush();
     timer ??= setTimeout(flush, flushAfterMs);
   };
-  const time = (): string => new Date(nowMs()).toISOString();
+  let lastMs = NaN;
+  let lastTime = "";
+  const time = (): string => {
+    const ms = nowMs();
+    // Many requests end within the same millisecond.
+    if (ms !== lastMs) lastTime = new Date(ms).toISOString();
+    lastMs = ms;
+    return lastTime;
+  };
   return {
-    access: ({ milliseconds, ...record }) => {
-      const ms = Math.round(milliseconds * 100) / 100;
-      add(format === "json" ? JSON.stringify({ time: time(), ...record, ms }) : accessText(time(), { ...record, milliseconds: ms }));
+    access: (record) => {
+      const ms = Math.round(record.milliseconds * 100) / 100;
+      add(format === "json" ? accessJson(time(), record, ms) : accessText(time(), record, ms));
     },
     event: ({ level, message, facts = {} }) =>
       add(format === "json" ? JSON.stringify({ time: time(), level, message, ...facts }) : eventText(time(), level, message, facts)),
@@ -60,9 +68,18 @@ export function createLog(write: (text: string) => void, format: "json" | "text"
   };
 }
 
-function accessText(time: string, record: AccessRecord): string {
+/** Written for every request: put together by hand, which takes a third of the time. Only what others chose needs escaping. */
+function accessJson(time: string, record: AccessRecord, ms: number): string {
+  const { id, method, route, status, bytes, receivedBytes, actor, address } = record;
+  return (
+    `{"time":"${time}","id":"${id}","method":"${method}","route":${JSON.stringify(route)},"status":${status},"bytes":${bytes},` +
+    `"receivedBytes":${receivedBytes},"actor":${JSON.stringify(actor)},"address":${JSON.stringify(address)},"ms":${ms}}`
+  );
+}
+
+function accessText(time: string, record: AccessRecord, ms: number): string {
   const actor = record.actor === null ? "-" : oneLine(record.actor);
-  return `${time} ${record.status} ${record.method} ${record.route} ${record.bytes}B ${record.milliseconds}ms ${actor} ${record.id}`;
+  return `${time} ${record.status} ${record.method} ${record.route} ${record.bytes}B ${ms}ms ${actor} ${record.id}`;
 }
 
 function eventText(time: string, level: string, message: string, facts: Readonly<Record<string, unknown>>): string {

@@ -41,12 +41,16 @@ export function createMetrics(): Metrics {
       families.push(async () => `${head(name, help, "gauge")}${name} ${await read()}\n`);
     },
     histogram: (name, help, bounds) => {
+      /** Counts are of one bucket alone; they are added up when they are read. */
       const series = new Map<string, { readonly counts: number[]; sum: number; total: number }>();
       families.push(async () => {
         let text = head(name, help, "histogram");
         for (const [labels, { counts, sum, total }] of series) {
-          for (const [index, bound] of bounds.entries())
-            text += `${name}_bucket{${join(labels, `le="${bound}"`)}} ${counts[index] ?? 0}\n`;
+          let below = 0;
+          for (const [index, bound] of bounds.entries()) {
+            below += counts[index] ?? 0;
+            text += `${name}_bucket{${join(labels, `le="${bound}"`)}} ${below}\n`;
+          }
           text += `${name}_bucket{${join(labels, 'le="+Inf"')}} ${total}\n`;
           text += `${name}_sum{${labels}} ${sum}\n${name}_count{${labels}} ${total}\n`;
         }
@@ -57,8 +61,8 @@ export function createMetrics(): Metrics {
           const entry = entryOf(series, labelText(labels), () => ({ counts: bounds.map(() => 0), sum: 0, total: 0 }));
           return {
             observe: (value) => {
-              for (const [index, bound] of bounds.entries())
-                if (value <= bound) entry.counts[index] = (entry.counts[index] ?? 0) + 1;
+              const bucket = bounds.findIndex((bound) => value <= bound);
+              if (bucket !== -1) entry.counts[bucket] = (entry.counts[bucket] ?? 0) + 1;
               entry.sum += value;
               entry.total += 1;
             },

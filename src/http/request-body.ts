@@ -4,16 +4,21 @@ export interface CountedBody extends AsyncIterable<Uint8Array> {
   receivedBytes(): number;
 }
 
+const noBody: CountedBody = {
+  receivedBytes: () => 0,
+  [Symbol.asyncIterator]: async function* () {},
+};
+
 /**
  * The body of a request. A reader that stops half-way leaves the rest unread instead of cancelling it (which would break
  * the connection before the client has seen the answer), so that it can be drained. `onEnd` is called at its end.
  */
 export function countedBody(request: Request, onEnd: () => void): CountedBody {
-  let received = 0;
   const source = request.body;
+  if (source === null) return noBody;
+  let received = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    const reader = source?.getReader();
-    if (reader === undefined) return;
+    const reader = source.getReader();
     try {
       for (;;) {
         const next = await reader.read();

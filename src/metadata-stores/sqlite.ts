@@ -5,6 +5,7 @@ import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
 import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
+import { openChangeCount } from "./change-count.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
@@ -43,12 +44,12 @@ export async function openSqliteStore(
     database.close();
     throw error;
   }
-  const writer = await startWriter(path, (error) => {
+  const changes = openChangeCount(path);
+  const writer = await startWriter(path, changes.noteCommit, (error) => {
     preventCheckpoint(database);
     onFailure(error);
   });
   const lists = createReaderThread(path);
-  const changes = database.prepare<{ data_version: number }, []>("PRAGMA data_version");
   const store = createSqlMetadataStore({
     reader: createSqliteConnection(database),
     query: lists.query,
@@ -61,10 +62,10 @@ export async function openSqliteStore(
       database.close();
       // Last, so that the log ends with it.
       await writer.close();
+      changes.close();
     },
   });
-  // This connection writes nothing, so every change counts as another connection's, the writer's included.
-  return cacheReads(store, () => changes.get()?.data_version ?? 0);
+  return cacheReads(store, changes.read);
 }
 
 /**
@@ -97,7 +98,7 @@ interface WaitingCommand {
   readonly reject: (error: RegistryError) => void;
 }
 
-async function startWriter(path: string, onFailure: (error: RegistryError) => void) {
+async function startWriter(path: string, onCommit: () => void, onFailure: (error: RegistryError) => void) {
   const waiting: WaitingCommand[] = [];
   let refusal: RegistryError | null = null;
   let isSound = true;
@@ -117,6 +118,7 @@ async function startWriter(path: string, onFailure: (error: RegistryError) => vo
   const runBatch = async (batch: readonly WaitingCommand[]): Promise<void> => {
     try {
       const answer = await thread.ask({ kind: "batch", batch: batch.map((command) => command.request) });
+      onCommit();
       if (answer.kind !== "replies") throw toError({ ok: false, code: "storage_failed", message: "the writer gave no replies" });
       const fatal = answer.replies.find((reply) => !reply.ok && reply.code === "storage_failed");
       if (fatal !== undefined && !fatal.ok) fail(toError(fatal));

@@ -3,7 +3,7 @@ import type { Registry } from "../../core/registry.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import { announcedLength } from "../../http/announced-length.ts";
 import { attachmentDisposition } from "../../http/content-disposition.ts";
-import { downloadResponse } from "../../http/download-response.ts";
+import { createDownloads } from "../../http/download-response.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
 import { streamOf, type CountedBody } from "../../http/request-body.ts";
 import { MultipartError, openFirstFilePart } from "../../http/multipart-file-part.ts";
@@ -103,14 +103,15 @@ async function download(
 ): Promise<Response> {
   const wanted = { ...nameOf(exchange), match: "folded" as const };
   const { file, content } = await registry.readFile(grant, wanted, exchange.method === "GET");
-  return downloadResponse(exchange.request, {
-    content,
-    sizeBytes: file.sizeBytes,
-    etag: `"${file.sha256}"`,
-    lastModifiedMs: file.createdAtMs,
-    headers: fileHeaders(file),
-  });
+  return respondWithFile(exchange.request, file, content);
 }
+
+const respondWithFile = createDownloads((file: FileRevision) => ({
+  sizeBytes: file.sizeBytes,
+  etag: `"${file.sha256}"`,
+  lastModifiedMs: file.createdAtMs,
+  headers: fileHeaders(file),
+}));
 
 /** What every answer for a file says of it. The content never becomes a document of this origin. */
 function fileHeaders(file: FileRevision): Readonly<Record<string, string>> {

@@ -1,0 +1,85 @@
+import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
+
+/** Contents up to this size are read at once, checked and kept for a while. */
+export const smallContentBytes = 64 * 1024;
+/** All that is kept. */
+const budgetBytes = 16 * 1024 * 1024;
+
+/** A file that was looked at so recently is not looked at again: what many ask for at once costs one look. */
+const trustMs = 1;
+
+interface Kept {
+  readonly content: Blob;
+  readonly sizeBytes: number;
+  /** The file that it was read from, as it was then. */
+  readonly found: Stats;
+  readonly lookedAtMs: number;
+}
+
+/**
+ * Small contents in memory, at most 16 MiB of them. What is read from the disk is compared with its hash, and what is kept
+ * is given out only while the file in its place is the same one, unchanged. For one thread.
+ */
+export function createSmallContents() {
+  /** In the order of their last use. */
+  const kept = new Map<string, Kept>();
+  let keptBytes = 0;
+
+  const forget = (name: string, { sizeBytes }: Kept): void => {
+    kept.delete(name);
+    keptBytes -= sizeBytes;
+  };
+  const keep = (name: string, entry: Kept): void => {
+    kept.set(name, entry);
+    keptBytes += entry.sizeBytes;
+    for (const [oldest, other] of kept) {
+      if (keptBytes <= budgetBytes) return;
+      forget(oldest, other);
+    }
+  };
+  return {
+    /** What was looked at within the last millisecond; null for everything else. */
+    recent: (name: string, sizeBytes: number): Blob | null => {
+      const known = kept.get(name);
+      return known?.sizeBytes === sizeBytes && performance.now() - known.lookedAtMs < trustMs ? known.content : null;
+    },
+    /**
+     * The content of a plain file that was just looked at (`found`); `corrupt` when its bytes have another SHA-256, null
+     * when it cannot be read as a whole now. The read waits for the disk as sending the file would.
+     */
+    open: (name: string, path: string, found: Stats, sha256: string): Blob | "corrupt" | null => {
+      const lookedAtMs = performance.now();
+      const known = kept.get(name);
+      if (known !== undefined) forget(name, known);
+      if (known !== undefined && isSame(known.found, found)) {
+        keep(name, { ...known, lookedAtMs });
+        return known.content;
+      }
+      const bytes = readWhole(path, found.size);
+      if (bytes === null) return null;
+      if (Bun.CryptoHasher.hash("sha256", bytes, "hex") !== sha256) return "corrupt";
+      const content = new Blob([bytes]);
+      keep(name, { content, sizeBytes: bytes.byteLength, found, lookedAtMs });
+      return content;
+    },
+  };
+}
+
+/** A file that was written to or exchanged has another number or other times. */
+function isSame(one: Stats, other: Stats): boolean {
+  return one.ino === other.ino && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.size === other.size;
+}
+
+function readWhole(path: string, sizeBytes: number): Uint8Array<ArrayBuffer> | null {
+  let descriptor: number | null = null;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // One byte more, so that a file that has grown is seen.
+    const bytes = new Uint8Array(sizeBytes + 1);
+    return readSync(descriptor, bytes, 0, bytes.byteLength, 0) === sizeBytes ? bytes.slice(0, sizeBytes) : null;
+  } catch {
+    return null;
+  } finally {
+    if (descriptor !== null) closeSync(descriptor);
+  }
+}

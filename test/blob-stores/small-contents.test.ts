@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, it } from "bun:test";
+import { lstatSync } from "node:fs";
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createSmallContents } from "../../src/blob-stores/small-contents.ts";
+
+/** Longer than a look at a file is trusted. */
+const pastTrustMs = 2;
+
+function sha256Of(bytes: Uint8Array): string {
+  return Bun.CryptoHasher.hash("sha256", bytes, "hex");
+}
+
+describe("small contents in memory", () => {
+  let directory = "";
+  let path = "";
+  const bytes = crypto.getRandomValues(new Uint8Array(10_000));
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), "stowage-small-"));
+    path = join(directory, "file");
+    await writeFile(path, bytes);
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+  const read = async (content: Blob | "corrupt" | null) => (content instanceof Blob ? await content.bytes() : content);
+
+  it("are read once, and given out as long as the file is the same", async () => {
+    const contents = createSmallContents();
+    expect(contents.recent("a", bytes.byteLength)).toBeNull();
+    const first = contents.open("a", path, lstatSync(path), sha256Of(bytes));
+    expect(await read(first)).toEqual(bytes);
+    await Bun.sleep(pastTrustMs);
+    expect(contents.recent("a", bytes.byteLength)).toBeNull();
+    expect(contents.open("a", path, lstatSync(path), sha256Of(bytes))).toBe(first as Blob);
+    expect(contents.recent("a", bytes.byteLength)).toBe(first as Blob);
+    expect(contents.recent("a", bytes.byteLength + 1)).toBeNull();
+  });
+
+  it("are compared with their hash whenever the file is another one", async () => {
+    const contents = createSmallContents();
+    contents.open("a", path, lstatSync(path), sha256Of(bytes));
+    const flipped = bytes.slice();
+    flipped[5_000] = (flipped[5_000] ?? 0) ^ 1;
+    await writeFile(path, flipped);
+    expect(contents.open("a", path, lstatSync(path), sha256Of(bytes))).toBe("corrupt");
+    await writeFile(join(directory, "new"), bytes);
+    await rename(join(directory, "new"), path);
+    expect(await read(contents.open("a", path, lstatSync(path), sha256Of(bytes)))).toEqual(bytes);
+  });
+
+  it("are no file that grew, went, or became a link after it was looked at", async () => {
+    const found = lstatSync(path);
+    const contents = createSmallContents();
+    await writeFile(path, Buffer.concat([bytes, bytes]));
+    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+    await rename(path, join(directory, "elsewhere"));
+    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+    await symlink(join(directory, "elsewhere"), path);
+    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+  });
+
+  it("are at most 16 MiB: what was not used for longest goes first", async () => {
+    const contents = createSmallContents();
+    const large = new Uint8Array(64 * 1024);
+    await writeFile(path, large);
+    const found = lstatSync(path);
+    const open = (name: string) => contents.open(name, path, found, sha256Of(large));
+    for (let index = 0; index < 256; index += 1) open(`${index}`);
+    const used = open("0");
+    open("one more");
+    expect(contents.recent("1", large.byteLength)).toBeNull();
+    expect(open("0")).toBe(used as Blob);
+  });
+});
