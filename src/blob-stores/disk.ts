@@ -32,9 +32,9 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
       const path = join(stagingPath, id);
       const file = await createDurableFile(path);
       try {
-        const { sha256, sizeBytes } = await stageContent(content, bounds, file);
+        const { sha256, sizeBytes, digests } = await stageContent(content, bounds, file);
         await file.finish();
-        return { storageName: storageNameOf(sha256, id), sha256, sizeBytes };
+        return { storageName: storageNameOf(sha256, id), sha256, sizeBytes, digests };
       } catch (error) {
         await removeStaged(file, path);
         throw error;

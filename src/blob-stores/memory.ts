@@ -26,10 +26,10 @@ export function openMemoryBlobStore(clock: Clock): BlobStore & { close(): Promis
     stage: async (content, bounds) => {
       const chunks: Uint8Array[] = [];
       const target = { append: async (bytes: Uint8Array) => void chunks.push(bytes.slice()) };
-      const { sha256, sizeBytes } = await stageContent(content, bounds, target);
+      const { sha256, sizeBytes, digests } = await stageContent(content, bounds, target);
       const storageName = storageNameOf(sha256, newStorageId());
       staged.set(storageName, { bytes: new Uint8Array(Buffer.concat(chunks)), modifiedAtMs: clock.nowMs() });
-      return { storageName, sha256, sizeBytes };
+      return { storageName, sha256, sizeBytes, digests };
     },
     place: async ({ storageName }) => {
       const held = staged.get(storageName);

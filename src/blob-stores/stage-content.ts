@@ -1,4 +1,4 @@
-import type { Sha256 } from "../core/domain.ts";
+import type { Digests, Sha256 } from "../core/domain.ts";
 import type { StageBounds } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
 
@@ -6,6 +6,9 @@ import { RegistryError } from "../core/registry-error.ts";
 export interface ContentTarget {
   append(bytes: Uint8Array): Promise<void>;
 }
+
+/** Of contents up to this size all digests are taken on the way, which spares reading them again. */
+const smallContentBytes = 64 * 1024;
 
 /**
  * Reads an upload to its end, hashing every byte that is passed on. Throws `upload_too_large` as soon as the bound is
@@ -15,8 +18,9 @@ export async function stageContent(
   content: AsyncIterable<Uint8Array>,
   bounds: StageBounds,
   target: ContentTarget,
-): Promise<{ sha256: Sha256; sizeBytes: number }> {
+): Promise<{ sha256: Sha256; sizeBytes: number; digests: Digests | null }> {
   const hash = new Bun.CryptoHasher("sha256");
+  let further: ReturnType<typeof furtherHashers> | null = (bounds.expectedBytes ?? 0) > smallContentBytes ? null : furtherHashers();
   let sizeBytes = 0;
   for await (const chunk of readOrThrow(content)) {
     sizeBytes += chunk.byteLength;
@@ -25,11 +29,18 @@ export async function stageContent(
         limit: bounds.maxBytes,
       });
     hash.update(chunk);
+    if (sizeBytes > smallContentBytes) further = null;
+    if (further !== null) for (const hasher of Object.values(further)) hasher.update(chunk);
     await target.append(chunk);
   }
   if (bounds.expectedBytes !== null && bounds.expectedBytes !== sizeBytes)
     throw new RegistryError("body_incomplete", `the body has ${sizeBytes} bytes, ${bounds.expectedBytes} were announced`);
-  return { sha256: hash.digest("hex") as Sha256, sizeBytes };
+  const digests = further === null ? null : { md5: further.md5.digest("hex"), sha1: further.sha1.digest("hex"), sha512: further.sha512.digest("hex") };
+  return { sha256: hash.digest("hex") as Sha256, sizeBytes, digests };
+}
+
+function furtherHashers() {
+  return { md5: new Bun.CryptoHasher("md5"), sha1: new Bun.CryptoHasher("sha1"), sha512: new Bun.CryptoHasher("sha512") };
 }
 
 /** The content, with whatever its source throws turned into a refusal of this upload. */

@@ -24,10 +24,10 @@ export async function executeBatch(
   batch: readonly CommandRequest[],
 ): Promise<CommandReply[]> {
   try {
-    database.run("BEGIN IMMEDIATE");
+    await connection.run("BEGIN IMMEDIATE");
     const replies: CommandReply[] = [];
     for (const request of batch) replies.push(await executeOne(database, connection, request));
-    database.run("COMMIT");
+    await connection.run("COMMIT");
     return replies;
   } catch (error) {
     const failure = describeFailure(error);
@@ -46,12 +46,12 @@ async function executeOne(
   connection: SqlConnection,
   request: CommandRequest,
 ): Promise<CommandReply> {
-  database.run("SAVEPOINT command");
+  await connection.run("SAVEPOINT command");
   try {
     // The name was checked by the type of Execute on the sending side; the values are that command's own.
     const command = commands[request.name] as (sql: SqlConnection, ...values: readonly unknown[]) => Promise<unknown>;
     const value = await command(connection, ...request.values);
-    database.run("RELEASE command");
+    await connection.run("RELEASE command");
     return { ok: true, value };
   } catch (error) {
     const failure = describeFailure(error);

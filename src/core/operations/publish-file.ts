@@ -66,16 +66,14 @@ export async function publishFile(
   file: FileToPublish,
 ): Promise<PublishedFile> {
   checkVersionRule(grant.settings, file);
-  const names = await namesInPlace(needs, grant, file);
-  await refuseProtected(needs.metadata, grant, names.packageName, "publish");
-  const bound = await refuseEarly(needs, grant, file, names);
+  const bound = await refuseEarly(needs, grant, file, await policyInPlace(needs, grant, file));
   const { staged, named } = await stageUpload(needs, file, bound);
   await placeOrDiscard(needs, staged);
   const result = await recordPlaced(needs, grant, { ...file, ...named }, staged);
   switch (result.outcome) {
     case "published":
-      if (result.isBlobUsed) needs.digests.wake();
-      else await removeUnrecorded(needs, staged);
+      if (!result.isBlobUsed) await removeUnrecorded(needs, staged);
+      else if (staged.digests === null) needs.digests.wake();
       needs.events.record({ kind: "file_published", sizeBytes: staged.sizeBytes });
       return { file: result.file, isNew: true };
     case "identical":
@@ -87,7 +85,19 @@ export async function publishFile(
   }
 }
 
-/** Rules and policies are about the package and version that the file goes to, however their names are spelled here. */
+/**
+ * What the namespace's rules say of this file: refuses a protected package, and tells what happens where the name is
+ * taken. They are about the package and version that the file goes to, however those are spelled here; where there are
+ * no such rules, the spelling does not matter.
+ */
+async function policyInPlace(needs: Pick<Needs, "metadata">, grant: NamespaceGrant, file: FileToPublish): Promise<DuplicatePolicy> {
+  const rules = await needs.metadata.protection.inForce(grant.namespace.id);
+  const hasException = (grant.settings.duplicateException ?? "") !== "";
+  const names = rules.length > 0 || hasException ? await namesInPlace(needs, grant, file) : file;
+  await refuseProtected(needs.metadata, grant, names.packageName, "publish");
+  return duplicatePolicyFor(grant.settings, { packageName: names.packageName, version: names.version, onDuplicate: file.onDuplicate });
+}
+
 async function namesInPlace({ metadata }: Pick<Needs, "metadata">, grant: NamespaceGrant, { packageName, version, match }: FileToPublish) {
   if (match === "exact") return { packageName, version };
   const namespaceId = grant.namespace.id;
@@ -149,7 +159,7 @@ async function refuseEarly(
   { metadata, settings }: Needs,
   grant: NamespaceGrant,
   file: FileToPublish,
-  names: Pick<FileToPublish, "packageName" | "version">,
+  policy: DuplicatePolicy,
 ): Promise<UploadBound | null> {
   const limits = limitsFor(settings, grant.actor);
   const usage = await metadata.namespaces.usage(grant.namespace.id);
@@ -164,7 +174,7 @@ async function refuseEarly(
   const broken = bytes === null ? undefined : bounds.find(({ maxBytes }) => bytes > maxBytes);
   if (broken !== undefined) throw broken.refusal;
   // Limits come before a conflict: where only the body can tell whether they hold, the conflict waits for it too.
-  const isRefused = found.found === "file" && file.settle === undefined && duplicatePolicyFor(grant.settings, { ...file, ...names }) === "reject";
+  const isRefused = found.found === "file" && file.settle === undefined && policy === "reject";
   if (isRefused && (bytes !== null || bounds.length === 0)) throw refusal({ outcome: "file_exists" });
   return tightestBound(bounds);
 }
@@ -210,16 +220,15 @@ async function recordPlaced(
   try {
     const current = await confirmGrant(needs, grant);
     checkVersionRule(current.settings, file);
-    const names = await namesInPlace(needs, current, file);
-    await refuseProtected(needs.metadata, current, names.packageName, "publish");
+    const onDuplicate = await policyInPlace(needs, current, file);
     return await needs.metadata.publishing.publish({
       namespaceId: grant.namespace.id,
       packageName: file.packageName,
       version: file.version,
       path: file.path,
       match: file.match,
-      blob: { storageName: staged.storageName, sha256: staged.sha256, sizeBytes: staged.sizeBytes },
-      onDuplicate: duplicatePolicyFor(current.settings, { ...file, ...names }),
+      blob: staged,
+      onDuplicate,
       status: file.status,
       reservationSha256: file.reservation === null ? null : secretDigest(file.reservation),
       replaceDamaged: await damagedTwin(needs, staged),

@@ -1,10 +1,12 @@
-import type { Sha256, StorageName } from "../domain.ts";
+import type { Digests, Sha256, StorageName } from "../domain.ts";
 
 /** Bytes on stable storage under a name that nobody can reach yet. */
 export interface StagedBlob {
   readonly storageName: StorageName;
   readonly sha256: Sha256;
   readonly sizeBytes: number;
+  /** The further digests where they cost next to nothing: of small contents. */
+  readonly digests: Digests | null;
 }
 
 /** What an upload may hold. */

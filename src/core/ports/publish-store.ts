@@ -1,4 +1,4 @@
-import type { Creator, DuplicatePolicy, FileRevision, Limits, Sha256, StorageName, VersionStatus } from "../domain.ts";
+import type { Creator, Digests, DuplicatePolicy, FileRevision, Limits, Sha256, StorageName, VersionStatus } from "../domain.ts";
 import type { NameMatch } from "./package-store.ts";
 
 /** A file whose bytes are in place already, to be recorded under its name. */
@@ -8,7 +8,8 @@ export interface PublishCommand {
   readonly version: string;
   readonly path: string;
   readonly match: NameMatch;
-  readonly blob: { readonly storageName: StorageName; readonly sha256: Sha256; readonly sizeBytes: number };
+  /** Digests that are not known yet are computed later. */
+  readonly blob: { readonly storageName: StorageName; readonly sha256: Sha256; readonly sizeBytes: number; readonly digests?: Digests | null };
   /** A record of the same content whose bytes were found damaged: its place is taken by the new bytes. */
   readonly replaceDamaged: StorageName | null;
   /** What happens where the version has a file of this name already. */

@@ -57,23 +57,29 @@ export async function recordBlob(
     const isReplaced = live.isDamaged || live.storageName === command.replaceDamaged;
     await sql.run("UPDATE blobs SET unreferenced_since_ms = NULL WHERE id = ?", live.id);
     if (!isReplaced) return { id: live.id, storageName: live.storageName };
-    // Digests may have been taken from the damaged bytes: they are computed again from the new ones.
+    // Digests may have been taken from the damaged bytes: those of the new ones count, now or when they are computed.
     await sql.run(
-      "UPDATE blobs SET storage_name = ?, is_damaged = 0, md5 = NULL, sha1 = NULL, sha512 = NULL WHERE id = ?",
+      "UPDATE blobs SET storage_name = ?, is_damaged = 0, md5 = ?, sha1 = ?, sha512 = ? WHERE id = ?",
       blob.storageName,
+      ...digestColumns(blob.digests),
       live.id,
     );
     return { id: live.id, storageName: blob.storageName };
   }
   const row = await sql.get<{ id: number }>(
-    "INSERT INTO blobs (sha256, storage_name, size_bytes, created_at_ms) VALUES (?, ?, ?, ?) RETURNING id",
+    "INSERT INTO blobs (sha256, storage_name, size_bytes, created_at_ms, md5, sha1, sha512) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
     blob.sha256,
     blob.storageName,
     blob.sizeBytes,
     command.nowMs,
+    ...digestColumns(blob.digests),
   );
   if (row === null) throw new Error("an insert returned no row");
   return { id: row.id, storageName: blob.storageName };
+}
+
+function digestColumns(digests: Digests | null | undefined): readonly [string | null, string | null, string | null] {
+  return [digests?.md5 ?? null, digests?.sha1 ?? null, digests?.sha512 ?? null];
 }
 
 export async function listBlobs(sql: SqlConnection, afterId: number, limit: number): Promise<readonly BlobRecord[]> {
