@@ -13,6 +13,7 @@ const entryPoints = [
   "src/metadata-stores/writer-thread.ts",
   "src/metadata-stores/reader-thread.ts",
   "src/blob-stores/hash-thread.ts",
+  "src/metadata-stores/check-thread.ts",
 ];
 
 mkdirSync(dirname(target), { recursive: true });

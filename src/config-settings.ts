@@ -71,6 +71,8 @@ export const settings = Object.freeze([
   setting('STOWAGE_METRICS', 'restricted or public', 'restricted', 'Who may read `/metrics`; restricted is administrators and loopback'),
   setting('STOWAGE_GC_INTERVAL_SECONDS', 'seconds', '3600', 'Time between scheduled collections of unreferenced contents; 0 is never', { fileValue: 'number' }),
   setting('STOWAGE_GC_GRACE_SECONDS', 'seconds', '86400', 'Age that unreferenced contents reach before they are collected (at least 3600)', { fileValue: 'number' }),
+  setting('STOWAGE_SCRUB_INTERVAL_SECONDS', 'seconds', '2592000', 'Time in which every stored content is read again once, to find damage; 0 is never', { fileValue: 'number' }),
+  setting('STOWAGE_SCRUB_BYTES_PER_SECOND', 'bytes', '20 MiB', 'Bytes that this reads in a second at most; -1 is no limit', { fileValue: 'number' }),
 ]);
 
 /** Environment variable of one setting. */

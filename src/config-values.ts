@@ -128,6 +128,15 @@ export function parseSizeLimit(text: string): Parsed<number | null> {
   return { problem: `${quote(text)} is not a size`, hint: 'use whole bytes such as 1000, 1 MB or 1 MiB (units kB to TB, KiB to TiB), or -1 for no limit' };
 }
 
+/** Bytes in a second, at least 1, written like a size; null for `-1`. */
+export function parseRate(text: string): Parsed<number | null> {
+  const parsed = parseSizeLimit(text);
+  if ('value' in parsed && parsed.value === 0) {
+    return { problem: `${quote(text)} bytes in a second are none`, hint: 'use at least 1, or -1 for no limit' };
+  }
+  return parsed;
+}
+
 /** true/false, yes/no, on/off, 1/0, in any case. */
 export function parseBoolean(text: string): Parsed<boolean> {
   const word = text.toLowerCase();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { closestName, settings, type Setting, type SettingName } from './config-settings.ts';
 import {
   optionally, parseBoolean, parseChoice, parseGitlabUrl, parseLimit, parseListen, parsePassword, parsePath, parseProxies,
-  parsePublicUrl, parseSizeLimit, parseStore, parseToken, parseUserName, parseWhole, quote, type Parser,
+  parsePublicUrl, parseRate, parseSizeLimit, parseStore, parseToken, parseUserName, parseWhole, quote, type Parser,
 } from './config-values.ts';
 
 /** Everything that can be set, checked and deeply frozen. Null means: not set, or no limit. */
@@ -49,6 +49,8 @@ export type Config = {
   readonly metricsAccess: 'restricted' | 'public';
   /** `intervalMs` 0: never by schedule. */
   readonly collection: { readonly intervalMs: number; readonly graceMs: number };
+  /** `intervalMs` 0: never; `bytesPerSecond` null: as fast as it goes. */
+  readonly scrub: { readonly intervalMs: number; readonly bytesPerSecond: number | null };
 };
 
 /** Where settings come from, strongest first; the TOML file is read through `readFile`, which throws when it cannot. */
@@ -124,6 +126,10 @@ export function loadConfig(sources: ConfigSources): Config {
     collection: {
       intervalMs: 1000 * read('STOWAGE_GC_INTERVAL_SECONDS', parseWhole(0, longestTimerSeconds, 'seconds')),
       graceMs: 1000 * read('STOWAGE_GC_GRACE_SECONDS', parseWhole(3600, longestGraceSeconds, 'seconds')),
+    },
+    scrub: {
+      intervalMs: 1000 * read('STOWAGE_SCRUB_INTERVAL_SECONDS', parseWhole(0, longestGraceSeconds, 'seconds')),
+      bytesPerSecond: read('STOWAGE_SCRUB_BYTES_PER_SECOND', parseRate),
     },
   });
 }

@@ -23,6 +23,8 @@ export function createEventRecord(parts: {
   const published = metrics.counter("stowage_files_published_total", "Files published.").labels({});
   const downloaded = metrics.counter("stowage_downloads_total", "Downloads begun.").labels({});
   const cleaned = metrics.counter("stowage_cleaned_revisions_total", "Superseded revisions of files removed by cleanup policies.").labels({});
+  const scrubbed = metrics.counter("stowage_scrubbed_blobs_total", "Stored blobs read again by the scheduled check.").labels({});
+  const scrubbedBytes = metrics.counter("stowage_scrubbed_bytes_total", "Bytes read again by the scheduled check.").labels({});
   let isFailed = false;
 
   const fail = (cause: unknown): void => {
@@ -43,8 +45,24 @@ export function createEventRecord(parts: {
         return cleaned.add(event.count);
       case "blob_damaged": {
         storeErrors.labels({ kind: event.kind }).add(1);
-        const facts = { object: event.storageName, cause: reasonOf(event.cause) };
+        const facts = { object: event.storageName, files: event.fileCount ?? null, cause: reasonOf(event.cause) };
         return log.event({ level: "error", message: "a stored object is damaged", facts });
+      }
+      case "blob_unreadable": {
+        if (isFatal(event.cause)) return fail(event.cause);
+        storeErrors.labels({ kind: event.kind }).add(1);
+        const facts = { object: event.storageName, cause: reasonOf(event.cause) };
+        return log.event({ level: "error", message: "a stored object could not be read", facts });
+      }
+      case "blob_scrubbed":
+        scrubbed.add(1);
+        return scrubbedBytes.add(event.sizeBytes);
+      case "records_checked": {
+        if (event.problems.length === 0)
+          return log.event({ level: "info", message: "the records were checked after an unclean stop and are sound" });
+        storeErrors.labels({ kind: "records_damaged" }).add(1);
+        const facts = { problems: event.problems.length, first: event.problems[0] ?? null };
+        return log.event({ level: "error", message: "the records are damaged: stop the server and restore a backup", facts });
       }
       case "background_failure":
         if (isFatal(event.cause)) return fail(event.cause);

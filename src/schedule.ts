@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { runDueCleanup } from "./core/maintenance/cleanup-plan.ts";
 import { collectGarbage } from "./core/maintenance/collect-garbage.ts";
+import { runDueScrub } from "./core/maintenance/scrub-blobs.ts";
 import type { Clock } from "./core/ports/clock.ts";
 import type { EventSink } from "./core/ports/event-sink.ts";
 import type { Log } from "./http/log.ts";
@@ -8,6 +9,8 @@ import type { Stores } from "./open-stores.ts";
 
 /** Cleanup is looked for this often; when it is due stands in the store. */
 const cleanupCheckMs = 60_000;
+/** A pass over all blobs begins at most this long after it is due. */
+const scrubCheckMs = 60_000;
 /** Counters wait at most this long in memory. */
 const flushIntervalMs = 5000;
 
@@ -18,9 +21,9 @@ const jobTokenGraceMs = 3_600_000;
 /** A membership ends at most this long after its time. */
 const membershipIntervalMs = 60_000;
 
-/** What the server does by itself: writes counters, ends memberships, forgets job tokens, applies cleanup policies, collects garbage. */
+/** What the server does by itself: writes counters, ends memberships, forgets job tokens, applies cleanup policies, collects garbage, reads blobs again. */
 export function createSchedule(parts: {
-  readonly config: Pick<Config, "collection">;
+  readonly config: Pick<Config, "collection" | "scrub">;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly events: EventSink;
@@ -60,11 +63,19 @@ export function createSchedule(parts: {
   const removing = every(jobTokenIntervalMs, "removal of expired job tokens and reservations", removeJobTokens, events);
   const { intervalMs } = config.collection;
   const collecting = intervalMs > 0 ? every(intervalMs, "garbage collection", collect, events) : null;
+  const scrub = async (): Promise<void> => {
+    const report = await runDueScrub({ ...stores, clock, events }, { ...config.scrub, signal: abort.signal });
+    if (report?.isComplete === true && report.blobs + report.unreadable > 0)
+      log.event({ level: report.damaged + report.unreadable > 0 ? "error" : "info", message: "stored objects checked", facts: { ...report } });
+  };
+  const scrubIntervalMs = config.scrub.intervalMs;
+  const scrubbing = scrubIntervalMs > 0 ? every(Math.min(scrubIntervalMs, scrubCheckMs), "check of stored objects", scrub, events) : null;
   return {
     /** Stops what runs and writes what is held. */
     stop: async (): Promise<void> => {
       abort.abort();
       await collecting?.stop();
+      await scrubbing?.stop();
       await removing.stop();
       await ending.stop();
       await cleaning.stop();

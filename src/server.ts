@@ -6,6 +6,7 @@ import { createDownloadCounter } from "./core/download-counter.ts";
 import { planCleanup } from "./core/maintenance/cleanup-plan.ts";
 import { createDeletedProjects } from "./core/maintenance/deleted-projects.ts";
 import { createDigestQueue } from "./core/maintenance/digest-queue.ts";
+import { createRecordsCheck, type RecordsCheck } from "./core/maintenance/records-check.ts";
 import { systemClock, type Clock } from "./core/ports/clock.ts";
 import type { BlobTotals } from "./core/ports/blob-record-store.ts";
 import type { SecretBox } from "./core/ports/secret-box.ts";
@@ -102,8 +103,11 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
   await metadata.members.removeExpired(clock.nowMs());
   const firstAdministrator = await createFirstAdministrator({ metadata, passwords, clock }, config);
   await planCleanup({ metadata, clock });
+  const recordsCheck = createRecordsCheck({ metadata, events });
+  if (recordsCheck.begin())
+    log.event({ level: "warning", message: "the last stop was not an orderly one: the records are checked in the background" });
 
-  addGauges(metrics, stores);
+  addGauges(metrics, stores, { clock, recordsCheck });
   const locateClient = createClientAddress(config.trustedProxies);
   const listener = listen(config, ({ peerOf, ownUrl, isStopping, noteReceived }) =>
     createApp({
@@ -111,7 +115,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
         createGiteaDialect(registry),
         createNativeDialect(registry),
         createGitlabDialect(registry, config.gitlab, { ...config.gitlab.rateLimit, nowMs: () => clock.nowMs() }),
-        createOperationRoutes({ registry, metrics, metricsAccess: config.metricsAccess, checkReady: () => checkReady(stores) }),
+        createOperationRoutes({ registry, metrics, metricsAccess: config.metricsAccess, checkReady: () => checkReady(stores, recordsCheck) }),
       ],
       recorder: createRequestRecorder({ log, metrics }),
       locate: (request) => {
@@ -136,6 +140,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
       await schedule.stop();
       await digests.stop();
       await deletedProjects.stop();
+      await recordsCheck.stop();
       log.flush();
       await stores.close();
       lock.release();
@@ -149,13 +154,18 @@ async function openSecrets({ database, dataDirectory }: Config, { metadata }: St
   return openSecretBox(join(dataDirectory, "secret.key"), await metadata.variables.hasAny());
 }
 
-async function checkReady(stores: Stores): Promise<void> {
+async function checkReady(stores: Stores, recordsCheck: RecordsCheck): Promise<void> {
+  if (recordsCheck.state() === "damaged") throw new Error("the records are damaged");
   await stores.metadata.ping();
   await stores.blobs.staging("count");
 }
 
 /** Levels that are read when somebody asks for the metrics. */
-function addGauges(metrics: Metrics, { metadata }: Stores): void {
+function addGauges(
+  metrics: Metrics,
+  { metadata }: Stores,
+  { clock, recordsCheck }: { readonly clock: Clock; readonly recordsCheck: RecordsCheck },
+): void {
   let reading: Promise<BlobTotals> | null = null;
   const totals = (): Promise<BlobTotals> => {
     reading ??= metadata.blobs.totals().finally(() => {
@@ -165,5 +175,13 @@ function addGauges(metrics: Metrics, { metadata }: Stores): void {
   };
   metrics.gauge("stowage_blobs", "Stored blobs in use.", async () => (await totals()).blobs);
   metrics.gauge("stowage_blob_bytes", "Bytes of stored blobs in use.", async () => (await totals()).bytes);
+  metrics.gauge("stowage_damaged_blobs", "Stored blobs that are out of service because their bytes are damaged.", () => metadata.blobs.countDamaged());
+  metrics.gauge("stowage_scrub_age_seconds", "Time since the last scheduled check of all stored blobs ended, or since the first start.", async () => {
+    const sinceMs = (await metadata.upkeep.read()).lastScrubEndedAtMs ?? (await metadata.blobs.collection.recordsSince());
+    return sinceMs === null ? 0 : Math.max(0, Math.round((clock.nowMs() - sinceMs) / 1000));
+  });
+  metrics.gauge("stowage_records_damaged", "1 when the check after an unclean stop found the records damaged.", () =>
+    recordsCheck.state() === "damaged" ? 1 : 0,
+  );
   metrics.gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
 }

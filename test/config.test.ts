@@ -53,6 +53,7 @@ describe('configuration defaults', () => {
       logFormat: 'auto',
       metricsAccess: 'restricted',
       collection: { intervalMs: 3_600_000, graceMs: 86_400_000 },
+      scrub: { intervalMs: 2_592_000_000, bytesPerSecond: 20 * 2 ** 20 },
     });
   });
 
@@ -202,6 +203,8 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   STOWAGE_RATE_LIMIT_SECONDS: ['0', '86401'],
   STOWAGE_GC_INTERVAL_SECONDS: ['-1', '2147484'],
   STOWAGE_GC_GRACE_SECONDS: ['0', '3599', '999999999'],
+  STOWAGE_SCRUB_INTERVAL_SECONDS: ['-1', '1.5', '999999999'],
+  STOWAGE_SCRUB_BYTES_PER_SECOND: ['0', '0 MiB', '-2', 'fast'],
   STOWAGE_CONFIG: [' '],
 };
 
@@ -314,6 +317,9 @@ const accepted: readonly (readonly [string, string, object])[] = [
   ['STOWAGE_METRICS', 'public', { metricsAccess: 'public' }],
   ['STOWAGE_GC_INTERVAL_SECONDS', '0', { collection: { intervalMs: 0, graceMs: 86_400_000 } }],
   ['STOWAGE_GC_GRACE_SECONDS', '3600', { collection: { intervalMs: 3_600_000, graceMs: 3_600_000 } }],
+  ['STOWAGE_SCRUB_INTERVAL_SECONDS', '0', { scrub: { intervalMs: 0, bytesPerSecond: 20 * 2 ** 20 } }],
+  ['STOWAGE_SCRUB_BYTES_PER_SECOND', '1 MB', { scrub: { intervalMs: 2_592_000_000, bytesPerSecond: 1e6 } }],
+  ['STOWAGE_SCRUB_BYTES_PER_SECOND', '-1', { scrub: { intervalMs: 2_592_000_000, bytesPerSecond: null } }],
 ];
 
 describe('accepted values', () => {

@@ -24,7 +24,7 @@ async function openSchedule(wrap: (store: MetadataStore) => MetadataStore = (sto
   const metadata = await openMemoryStore();
   const events: RegistryEvent[] = [];
   const schedule = createSchedule({
-    config: { collection: { intervalMs: 0, graceMs: hourMs } },
+    config: { collection: { intervalMs: 0, graceMs: hourMs }, scrub: { intervalMs: 0, bytesPerSecond: null } },
     stores: { metadata: wrap(metadata), blobs: openMemoryBlobStore(clock), close: () => metadata.close() },
     clock,
     events: { record: (event) => void events.push(event) },

@@ -21,6 +21,7 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
   const stagingPath = join(directory, "staging");
   await prepareFolders(directory, blobsPath, stagingPath);
   const shards = createShards(blobsPath);
+  const folder = await stat(blobsPath);
   const hashing = createHashThread();
   const smallContents = createSmallContents();
   const stagedPath = (storageName: StorageName): string => join(stagingPath, parse(storageName).id);
@@ -70,10 +71,12 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
       if (content === "corrupt") throw damaged(storageName, "its bytes have another hash");
       return content ?? Bun.file(path);
     },
-    hash: async (storageName, algorithms) => {
+    hash: async (storageName, algorithms, options) => {
       try {
-        return await hashing.hash(placedPath(storageName), algorithms);
+        return await hashing.hash(placedPath(storageName), algorithms, options);
       } catch (error) {
+        if (!isSameFolder(blobsPath, folder))
+          throw new Error(`${blobsPath} is no longer the folder that was opened: nothing is known of what it held`, { cause: error });
         throw hashingError(storageName, error);
       }
     },
@@ -187,6 +190,12 @@ function damaged(storageName: StorageName, what: string): RegistryError {
   return new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: ${what}`, {
     subject: storageName,
   });
+}
+
+/** A disk that fell away leaves another folder, or none, where its mount point was. */
+function isSameFolder(path: string, folder: { readonly dev: number; readonly ino: number }): boolean {
+  const found = statOrNull(path);
+  return found !== null && found.dev === folder.dev && found.ino === folder.ino;
 }
 
 function statOrNull(path: string) {

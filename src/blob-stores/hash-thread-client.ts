@@ -1,7 +1,7 @@
 import type { StorageName } from "../core/domain.ts";
-import type { HashAlgorithm } from "../core/ports/blob-store.ts";
+import type { HashAlgorithm, HashOptions } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
-import type { HashAnswer, HashFailure, HashRequest } from "./hash-thread.ts";
+import type { HashAnswer, HashFailure, HashMessage } from "./hash-thread.ts";
 
 type Digests = Partial<Record<HashAlgorithm, string>>;
 
@@ -35,15 +35,23 @@ export function createHashThread() {
     return started;
   };
   return {
-    /** Rejects with a HashError when the file cannot be read. */
-    hash: (path: string, algorithms: readonly HashAlgorithm[]): Promise<Digests> =>
-      new Promise((resolve, reject) => {
-        if (isClosed) return reject(new HashError(closed));
-        worker ??= start();
-        const request: HashRequest = { id: nextId++, path, algorithms };
-        waiting.set(request.id, { resolve, reject });
-        worker.postMessage(request);
-      }),
+    /** Rejects with a HashError when the file cannot be read, or at once when the signal is aborted. */
+    hash: (path: string, algorithms: readonly HashAlgorithm[], options: HashOptions = {}): Promise<Digests> => {
+      if (isClosed) return Promise.reject(new HashError(closed));
+      if (options.signal?.aborted === true) return Promise.reject(new HashError(givenUp));
+      const { promise, resolve, reject } = Promise.withResolvers<Digests>();
+      const id = nextId++;
+      const tell = (message: HashMessage): void => (worker ??= start()).postMessage(message);
+      const giveUp = (): void => {
+        if (!waiting.delete(id)) return;
+        if (!isClosed) tell({ kind: "give_up", id });
+        reject(new HashError(givenUp));
+      };
+      waiting.set(id, { resolve, reject });
+      options.signal?.addEventListener("abort", giveUp);
+      tell({ kind: "hash", id, path, algorithms, bytesPerSecond: options.bytesPerSecond ?? null });
+      return promise.finally(() => options.signal?.removeEventListener("abort", giveUp));
+    },
     /** Ends the thread at once; files that are being read are given up. */
     close: async (): Promise<void> => {
       isClosed = true;
@@ -53,6 +61,7 @@ export function createHashThread() {
   };
 }
 
+const givenUp: HashFailure = { code: "given_up", message: "the reading was given up" };
 const closed: HashFailure = { code: "closed", message: "the hashing thread is closed" };
 
 /** A file that could not be read to its end. */
@@ -69,7 +78,7 @@ class HashError extends Error {
 /** The file is not there (its folder may be missing too), or something else stands in its place. */
 const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "not_plain"]);
 /** Nothing is known of the file: the system lacks something, or nobody reads any more. */
-const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EINTR", "closed"]);
+const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EINTR", "closed", "given_up"]);
 
 /**
  * What a failed reading says of a stored object: `blob_damaged` only where its bytes are surely not there; a passing

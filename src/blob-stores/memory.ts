@@ -46,7 +46,8 @@ export function openMemoryBlobStore(clock: Clock): BlobStore & { close(): Promis
         });
       return new Blob([bytes]);
     },
-    hash: async (storageName, algorithms) => {
+    hash: async (storageName, algorithms, options) => {
+      if (options?.signal?.aborted === true) throw new RegistryError("storage_busy", "the reading was given up", { subject: storageName });
       const { bytes } = find(storageName);
       return Object.fromEntries(
         algorithms.map((name) => [name, new Bun.CryptoHasher(name).update(bytes).digest("hex")]),

@@ -17,6 +17,7 @@ import * as reservations from "./statements/reservations.ts";
 import * as teams from "./statements/teams.ts";
 import * as tokens from "./statements/tokens.ts";
 import * as tree from "./statements/tree.ts";
+import * as upkeep from "./statements/upkeep.ts";
 import * as variables from "./statements/variables.ts";
 
 /** Every command that changes records, by name: what may cross to the thread that writes. */
@@ -62,6 +63,7 @@ export const commands = {
   reserveVersion: reservations.reserveVersion,
   removeExpiredReservations: reservations.removeExpiredReservations,
   writeInstanceSettings: instance.writeInstanceSettings,
+  writeUpkeep: upkeep.writeUpkeep,
   createVariable: variables.createVariable,
   updateVariable: variables.updateVariable,
   deleteVariable: variables.deleteVariable,

@@ -42,6 +42,8 @@ export async function openMemoryStore(): Promise<MetadataStore> {
     reader,
     execute,
     checkIntegrity: async () => [],
+    needsCheck: () => false,
+    checkQuickly: async () => [],
     close: async () => {
       await last;
       isOpen = false;

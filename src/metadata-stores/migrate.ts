@@ -1,6 +1,7 @@
 import type { Database } from "bun:sqlite";
 import initial from "./migrations/0001-initial.sql" with { type: "text" };
 import projects from "./migrations/0002-projects.sql" with { type: "text" };
+import upkeep from "./migrations/0003-upkeep.sql" with { type: "text" };
 import { noteKnownVersionNumbers } from "./migrations/note-version-numbers.ts";
 
 /** A step in SQL, and what SQL cannot say. */
@@ -10,7 +11,7 @@ interface Migration {
 }
 
 /** Each step once, in order, never edited after a release. The position in this list is the schema's version. */
-const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }];
+const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }, { sql: upkeep }];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */
 const applicationId = 0x73746f77;

@@ -34,6 +34,8 @@ const queries = {
   listReleases: releases.listReleases,
   listBlobs: blobs.listBlobs,
   blobTotals: blobs.blobTotals,
+  countBlobFiles: blobs.countBlobFiles,
+  countDamagedBlobs: blobs.countDamagedBlobs,
   findInconsistencies: collection.findInconsistencies,
   findDamage,
 } as const;
@@ -60,8 +62,22 @@ export function createQuery(sql: SqlConnection): Query {
   return (name, ...values) => answerQuery(sql, name, values) as Promise<QueryResult<typeof name>>;
 }
 
+/** What a look at the structure of the file finds wrong, in a fraction of the time that all of `findDamage` takes. */
+export async function findDamageQuickly(sql: SqlConnection): Promise<readonly string[]> {
+  const rows = await sql.all<{ quick_check: string }>("PRAGMA quick_check(100)");
+  return [...rows.map((row) => row.quick_check).filter((line) => line !== "ok"), ...(await findLostParents(sql))];
+}
+
+/** Rows that name others which are not there. */
+async function findLostParents(sql: SqlConnection): Promise<readonly string[]> {
+  const rows = await sql.all<{ table: string; parent: string; rows: number }>(
+    `SELECT "table", parent, count(*) AS rows FROM pragma_foreign_key_check() GROUP BY "table", parent LIMIT 100`,
+  );
+  return rows.map(({ table, parent, rows: count }) => `${count} rows of ${table} name rows of ${parent} that are absent`);
+}
+
 /** What the engine finds wrong with its own file. */
 async function findDamage(sql: SqlConnection): Promise<readonly string[]> {
   const rows = await sql.all<{ integrity_check: string }>("PRAGMA integrity_check(100)");
-  return rows.map((row) => row.integrity_check).filter((line) => line !== "ok");
+  return [...rows.map((row) => row.integrity_check).filter((line) => line !== "ok"), ...(await findLostParents(sql))];
 }

@@ -19,6 +19,7 @@ import * as standings from "./statements/standings.ts";
 import * as teams from "./statements/teams.ts";
 import * as tokens from "./statements/tokens.ts";
 import * as tree from "./statements/tree.ts";
+import * as upkeep from "./statements/upkeep.ts";
 import * as variables from "./statements/variables.ts";
 import * as versionIndex from "./statements/version-index.ts";
 
@@ -30,6 +31,8 @@ export interface SqlEngine {
   readonly query?: Query;
   readonly execute: Execute;
   checkIntegrity(): Promise<readonly string[]>;
+  needsCheck(): boolean;
+  checkQuickly(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -170,6 +173,10 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       update: (releaseId, linkId, changes) => execute("updateReleaseLink", releaseId, linkId, changes),
       delete: (releaseId, linkId) => execute("deleteReleaseLink", releaseId, linkId),
     },
+    upkeep: {
+      read: async () => upkeep.readUpkeep(reader),
+      write: (changes) => execute("writeUpkeep", changes),
+    },
     instance: {
       read: () => instance.readInstanceSettings(reader),
       write: (changes) => execute("writeInstanceSettings", changes),
@@ -181,6 +188,8 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       listWithoutDigests: (afterId, limit) => blobs.listBlobsWithoutDigests(reader, afterId, limit),
       setDigests: (results) => execute("setDigests", results),
       setDamaged: (mark) => execute("setDamaged", mark),
+      countFiles: (blobId) => query("countBlobFiles", blobId),
+      countDamaged: () => query("countDamagedBlobs"),
       totals: () => query("blobTotals"),
       collection: {
         claimUnreferenced: (beforeMs, limit) => execute("claimUnreferenced", beforeMs, limit),
@@ -196,6 +205,8 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       await reader.get("SELECT count(*) AS n FROM (SELECT 1 FROM namespaces LIMIT 1)");
     },
     checkIntegrity: () => engine.checkIntegrity(),
+    needsCheck: () => engine.needsCheck(),
+    checkQuickly: (signal) => engine.checkQuickly(signal),
     close: () => engine.close(),
   };
 }

@@ -21,12 +21,31 @@ export function openDatabase(path: string): Database {
   try {
     database.run("PRAGMA busy_timeout = 5000");
     refuseStranger(database, path);
+    requireEngine(engineVersion(database));
     for (const pragma of settings) database.run(`PRAGMA ${pragma}`);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** The oldest SQLite that records are entrusted to: earlier ones could damage a file when its log was reset (fixed in 3.51.3). */
+const oldestEngine = [3, 51, 3] as const;
+
+/** Throws for a SQLite that is older, or tells no version. */
+export function requireEngine(version: string): void {
+  const parts = version.split(".").map(Number);
+  for (const [index, least] of oldestEngine.entries()) {
+    const part = parts[index] ?? Number.NaN;
+    if (part > least) return;
+    if (part < least || Number.isNaN(part))
+      throw new Error(`the runtime brings SQLite ${version}, and Stowage needs ${oldestEngine.join(".")} or later: install the dependencies again with npm ci`);
+  }
+}
+
+function engineVersion(database: Database): string {
+  return database.query<{ version: string }, []>("SELECT sqlite_version() AS version").get()?.version ?? "of no known version";
 }
 
 /** Opens a file that `openDatabase` keeps open elsewhere, for reading only. */

@@ -6,6 +6,8 @@ import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../co
 import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
 import { openChangeCount } from "./change-count.ts";
+import { checkInThread } from "./check-thread-client.ts";
+import { takeInUseMark } from "./in-use-mark.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
@@ -34,6 +36,9 @@ export async function openSqliteStore(
   schema: "migrate" | "as_it_is",
   onFailure: (error: RegistryError) => void = () => undefined,
 ): Promise<MetadataStore> {
+  // Who opens it as it is may do so beside a server, whose mark it is then.
+  const mark = schema === "migrate" ? takeInUseMark(path) : null;
+  let isCheckDue = mark?.wasFound === true;
   const database = openDatabase(path);
   try {
     if (schema === "migrate") migrate(database, path);
@@ -55,6 +60,12 @@ export async function openSqliteStore(
     query: lists.query,
     execute: writer.execute,
     checkIntegrity: () => lists.query("findDamage"),
+    needsCheck: () => isCheckDue,
+    checkQuickly: async (signal) => {
+      const problems = await checkInThread(path, signal);
+      if (problems.length === 0) isCheckDue = false;
+      return problems;
+    },
     close: async () => {
       const isSound = await writer.finish();
       await lists.close();
@@ -63,6 +74,7 @@ export async function openSqliteStore(
       // Last, so that the log ends with it.
       await writer.close();
       changes.close();
+      if (!isCheckDue) mark?.remove();
     },
   });
   return cacheReads(store, changes.read);

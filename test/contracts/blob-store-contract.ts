@@ -294,6 +294,15 @@ function hashingContract(store: () => BlobStore): void {
     expect(await store().hash(staged.storageName, ["sha256"])).toEqual({ sha256: sha256Of(Buffer.alloc(0)) });
   });
 
+  it("hashes at a bounded rate, and gives up when it is told to", async () => {
+    const staged = await placeText(store(), "hello");
+    const slow = { bytesPerSecond: 10 };
+    expect(await store().hash(staged.storageName, ["sha256"], slow)).toEqual({ sha256: staged.sha256 });
+    const failure = await rejection(store().hash(staged.storageName, ["sha256"], { signal: AbortSignal.abort() }));
+    expect(failure.code).toBe("storage_busy");
+    expect(await store().hash(staged.storageName, ["sha256"])).toEqual({ sha256: staged.sha256 });
+  });
+
   it("hashes many at once, and one that is missing does not disturb the others", async () => {
     const texts = Array.from({ length: 30 }, (_, index) => "x".repeat(index * 1_000));
     const staged = await Promise.all(texts.map((text) => placeText(store(), text)));

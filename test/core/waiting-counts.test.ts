@@ -101,7 +101,7 @@ describe("counts that wait to be written", () => {
     const counter = createDownloadCounter(metadata.publishing, clock, sink);
     counter.count(file);
     const schedule = createSchedule({
-      config: { collection: { intervalMs: 0, graceMs: 0 } },
+      config: { collection: { intervalMs: 0, graceMs: 0 }, scrub: { intervalMs: 0, bytesPerSecond: null } },
       stores: { metadata, blobs: openMemoryBlobStore(clock), close: async () => undefined },
       clock,
       events: sink,

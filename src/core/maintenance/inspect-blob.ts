@@ -1,5 +1,5 @@
 import type { BlobRecord, Digests } from "../domain.ts";
-import type { BlobStore, HashAlgorithm } from "../ports/blob-store.ts";
+import type { BlobStore, HashAlgorithm, HashOptions } from "../ports/blob-store.ts";
 import { RegistryError } from "../registry-error.ts";
 
 /** The digests that a record may lack. */
@@ -19,9 +19,10 @@ export async function inspectBlob(
   blobs: Pick<BlobStore, "hash" | "open">,
   record: Pick<BlobRecord, "storageName" | "sha256" | "sizeBytes">,
   further: readonly (typeof furtherAlgorithms)[number][],
+  options?: HashOptions,
 ): Promise<BlobFinding> {
   try {
-    const digests = await blobs.hash(record.storageName, ["sha256", ...further]);
+    const digests = await blobs.hash(record.storageName, ["sha256", ...further], options);
     // The hash stands for the length too.
     if (digests.sha256 === record.sha256) return { outcome: "sound", digests };
     return await describeOther(blobs, record, digests.sha256 ?? "unknown");

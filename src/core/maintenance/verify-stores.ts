@@ -1,25 +1,15 @@
-import type { BlobRecord } from "../domain.ts";
-import type { BlobRecordStore } from "../ports/blob-record-store.ts";
-import type { BlobStore, HashAlgorithm } from "../ports/blob-store.ts";
+import type { BlobStore } from "../ports/blob-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
-import { furtherAlgorithms, furtherDigests, inspectBlob, type BlobFinding } from "./inspect-blob.ts";
+import { furtherAlgorithms, inspectBlob } from "./inspect-blob.ts";
+import { settleFinding, type BlobProblem } from "./settle-finding.ts";
 
 const batchSize = 256;
 const problemLimit = 1000;
 
 /** What was found wrong: which kind of damage, and where. */
 export interface StoreProblem {
-  readonly kind:
-    | "records"
-    | "blob_missing_or_cut"
-    | "blob_corrupt"
-    /** It could not be read, so nothing is known of its bytes: its record stays as it was. */
-    | "blob_unreadable"
-    /** Its bytes are right; the further digests recorded with it were not, and are now. */
-    | "digests_wrong"
-    | "object_unrecorded"
-    | "staging_left_over";
+  readonly kind: "records" | BlobProblem["kind"] | "object_unrecorded" | "staging_left_over";
   readonly detail: string;
 }
 
@@ -81,40 +71,7 @@ async function verifyBlobs(
       bytes += record.sizeBytes;
       const finding = await inspectBlob(blobs, record, record.digests === null ? [] : furtherAlgorithms);
       const problem = await settleFinding(metadata.blobs, record, finding);
-      if (problem !== null) problems.push(problem);
+      if (problem !== null) problems.push({ kind: problem.kind, detail: problem.detail });
     }
   }
-}
-
-/** Brings the record in line with what was found of its bytes; the problem, if it is one. */
-async function settleFinding(records: BlobRecordStore, record: BlobRecord, finding: BlobFinding): Promise<StoreProblem | null> {
-  const { id: blobId, storageName } = record;
-  const wrong = finding.outcome === "sound" ? wrongDigests(record, finding.digests) : [];
-  if (finding.outcome === "sound" && wrong.length === 0 && !record.isDamaged) return null;
-  const current = await records.findByStorageName(storageName);
-  // Collected or replaced while it was read: no damage.
-  if (current?.state !== "live") return null;
-  switch (finding.outcome) {
-    case "unreadable":
-      return { kind: "blob_unreadable", detail: messageOf(finding.cause) };
-    case "missing_or_cut":
-    case "corrupt":
-      if (!current.isDamaged) await records.setDamaged({ blobId, storageName, isDamaged: true });
-      return { kind: `blob_${finding.outcome}`, detail: finding.cause.message };
-    case "sound":
-      if (current.isDamaged) await records.setDamaged({ blobId, storageName, isDamaged: false });
-      if (wrong.length === 0) return null;
-      await records.setDigests([{ blobId, digests: furtherDigests(finding) }]);
-      return { kind: "digests_wrong", detail: `${storageName} had a wrong ${wrong.join(", ")} recorded; set right` };
-  }
-}
-
-/** Those that are recorded otherwise than the bytes give them. */
-function wrongDigests(record: BlobRecord, found: Partial<Record<HashAlgorithm, string>>) {
-  const { digests } = record;
-  return digests === null ? [] : furtherAlgorithms.filter((name) => digests[name] !== found[name]);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

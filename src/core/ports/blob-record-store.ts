@@ -32,6 +32,10 @@ export interface BlobRecordStore {
    * now, is left alone: what was found was not theirs.
    */
   setDamaged(mark: DamageMark): Promise<void>;
+  /** How many revisions of files name a blob. */
+  countFiles(blobId: number): Promise<number>;
+  /** How many live blobs are marked as damaged. */
+  countDamaged(): Promise<number>;
   totals(): Promise<BlobTotals>;
   readonly collection: CollectionStore;
 }

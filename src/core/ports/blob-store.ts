@@ -28,6 +28,17 @@ export interface StoredObject {
 export const hashAlgorithms = ["sha256", "md5", "sha1", "sha512"] as const;
 export type HashAlgorithm = (typeof hashAlgorithms)[number];
 
+/** How a content is read that is hashed. */
+export interface HashOptions {
+  /**
+   * All readings that name a bound share it: together they take no more bytes from the disk in a second, within a large
+   * content too. A small content counts as 64 KiB, for the trip to the disk. A store without a disk has no need of it.
+   */
+  readonly bytesPerSecond?: number;
+  /** Gives the reading up at once (`storage_busy`). */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Keeps bytes by physical name. Order that every caller keeps: bytes are durable before the record that names them
  * (`stage`, `place`, then the metadata command); removing goes the other way round (record first, then `remove`).
@@ -49,8 +60,15 @@ export interface BlobStore {
    * something that is no plain file throw `blob_damaged` here, before the first byte.
    */
   open(storageName: StorageName, sizeBytes: number): Promise<Blob>;
-  /** Reads the whole content, off the event loop, and hashes it; missing or unreadable bytes throw `blob_damaged`. */
-  hash(storageName: StorageName, algorithms: readonly HashAlgorithm[]): Promise<Partial<Record<HashAlgorithm, string>>>;
+  /**
+   * Reads the whole content, off the event loop, and hashes it. Bytes that are surely not there throw `blob_damaged`, a
+   * passing lack `storage_busy`; any other error tells nothing of the bytes.
+   */
+  hash(
+    storageName: StorageName,
+    algorithms: readonly HashAlgorithm[],
+    options?: HashOptions,
+  ): Promise<Partial<Record<HashAlgorithm, string>>>;
   /** Everything in place, in no order; what is placed or removed meanwhile may or may not appear. */
   list(): AsyncIterable<StoredObject>;
   /** Removes placed bytes for good; absent ones are a success. */

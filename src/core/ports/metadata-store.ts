@@ -16,6 +16,7 @@ import type { ReservationStore } from "./reservation-store.ts";
 import type { TeamStore } from "./team-store.ts";
 import type { TokenStore } from "./token-store.ts";
 import type { TreeStore } from "./tree-store.ts";
+import type { UpkeepStore } from "./upkeep-store.ts";
 import type { VariableStore } from "./variable-store.ts";
 
 /**
@@ -40,6 +41,7 @@ export interface MetadataStore {
   readonly protection: ProtectionStore;
   readonly reservations: ReservationStore;
   readonly instance: InstanceSettingsStore;
+  readonly upkeep: UpkeepStore;
   readonly variables: VariableStore;
   readonly releases: ReleaseStore;
   readonly releaseLinks: ReleaseLinkStore;
@@ -48,5 +50,12 @@ export interface MetadataStore {
   ping(): Promise<void>;
   /** What the engine itself finds wrong with its files; empty when nothing is. */
   checkIntegrity(): Promise<readonly string[]>;
+  /** Whether the last one who served from the files did not close them, and nobody has found them sound since. */
+  needsCheck(): boolean;
+  /**
+   * What is wrong as far as a look at the structure of the files shows it, apart from everything else that runs. Throws
+   * `storage_busy` at once when the signal is aborted.
+   */
+  checkQuickly(signal: AbortSignal): Promise<readonly string[]>;
   close(): Promise<void>;
 }

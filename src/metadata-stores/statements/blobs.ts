@@ -128,6 +128,16 @@ export async function setDamaged(sql: SqlConnection, mark: DamageMark): Promise<
   );
 }
 
+export async function countBlobFiles(sql: SqlConnection, blobId: number): Promise<number> {
+  const row = await sql.get<{ n: number }>("SELECT count(*) AS n FROM files WHERE blob_id = ?", blobId);
+  return row?.n ?? 0;
+}
+
+export async function countDamagedBlobs(sql: SqlConnection): Promise<number> {
+  const row = await sql.get<{ n: number }>("SELECT count(*) AS n FROM blobs WHERE is_damaged = 1 AND state = 'live'");
+  return row?.n ?? 0;
+}
+
 export async function blobTotals(sql: SqlConnection): Promise<BlobTotals> {
   const row = await sql.get<BlobTotals>(
     "SELECT count(*) AS blobs, coalesce(sum(size_bytes), 0) AS bytes FROM blobs WHERE state = 'live'",

@@ -98,6 +98,21 @@ export function blobRecordContract(store: CurrentStore): void {
     expect(await store().blobs.totals()).toEqual({ blobs: 1, bytes: 3 });
   });
 
+  it("counts the revisions that name a blob, and the live blobs that are damaged", async () => {
+    const { id } = await addGroup(store(), "tools");
+    const { file } = await publish(store(), id, { path: "a" });
+    await publish(store(), id, { path: "b" });
+    const { file: other } = await publish(store(), id, { path: "c", content: "other" });
+    const { countFiles, countDamaged } = store().blobs;
+    expect([await countFiles(file.blobId), await countFiles(other.blobId), await countFiles(9_999)]).toEqual([2, 1, 0]);
+    expect(await countDamaged()).toBe(0);
+    for (const { blobId, storageName } of [file, other]) await store().blobs.setDamaged({ blobId, storageName, isDamaged: true });
+    expect(await countDamaged()).toBe(2);
+    await removeFile(other);
+    await store().blobs.collection.claimUnreferenced(3_001, 10);
+    expect(await countDamaged()).toBe(1);
+  });
+
   describe("damage", () => {
     const mark = ({ blobId, storageName }: Pick<FileRevision, "blobId" | "storageName">, isDamaged: boolean) =>
       store().blobs.setDamaged({ blobId, storageName, isDamaged });

@@ -1,7 +1,7 @@
 import { expect, it } from "bun:test";
 import { addGroup, addNamespace, publish, type CurrentStore } from "./records.ts";
 
-/** IndexStore.listSuperfluous, settings that are taken away, and InstanceSettingsStore. */
+/** IndexStore.listSuperfluous, settings that are taken away, InstanceSettingsStore and UpkeepStore. */
 export function cleanupContract(store: CurrentStore): void {
   it("lists the versions of one namespace with a file that has too many revisions", async () => {
     const top = await addGroup(store(), "top");
@@ -48,5 +48,17 @@ export function cleanupContract(store: CurrentStore): void {
     expect(await instance.read()).toEqual({ maxFileBytes: { generic_packages: 0, npm: 7 }, nextCleanupAtMs: null });
     await instance.write({ maxFileBytes: { generic_packages: Number.MAX_SAFE_INTEGER } });
     expect((await instance.read()).maxFileBytes.generic_packages).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it("keeps what is remembered of upkeep, and changes only what is given", async () => {
+    const { upkeep } = store();
+    const nothing = { scrubBeganAtMs: null, scrubAfterBlobId: null, lastScrubBeganAtMs: null, lastScrubEndedAtMs: null };
+    expect(await upkeep.read()).toEqual(nothing);
+    await upkeep.write({ scrubBeganAtMs: 5, scrubAfterBlobId: 0, lastScrubBeganAtMs: 2 ** 50 });
+    await upkeep.write({ scrubAfterBlobId: 7 });
+    await upkeep.write({});
+    expect(await upkeep.read()).toEqual({ ...nothing, scrubBeganAtMs: 5, scrubAfterBlobId: 7, lastScrubBeganAtMs: 2 ** 50 });
+    await upkeep.write({ scrubBeganAtMs: null, scrubAfterBlobId: null });
+    expect(await upkeep.read()).toEqual({ ...nothing, lastScrubBeganAtMs: 2 ** 50 });
   });
 }

@@ -1,0 +1,97 @@
+import { Database } from "bun:sqlite";
+import { describe, expect, it } from "bun:test";
+import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, type ServerProcess } from "../support/server-process.ts";
+
+const checked = "the records were checked after an unclean stop and are sound";
+const announced = "the last stop was not an orderly one";
+
+async function publish(server: ServerProcess, path: string): Promise<void> {
+  const url = `${server.url}/api/packages/root/generic/tool/1/${path}`;
+  const response = await fetch(url, { method: "PUT", headers: adminHeaders, body: path });
+  expect(response.status).toBe(201);
+}
+
+async function isReady(server: ServerProcess): Promise<number> {
+  return (await fetch(`${server.url}/readyz`)).status;
+}
+
+async function metric(server: ServerProcess, name: string): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
+}
+
+/** Says something untrue in the head of the page that a table without rows consists of. */
+function damagePage(path: string): void {
+  const database = new Database(path);
+  const page = database.query<{ rootpage: number }, []>("SELECT rootpage FROM sqlite_schema WHERE name = 'unrecorded_objects'").get()?.rootpage ?? 0;
+  const { page_size: pageSize = 0 } = database.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? {};
+  database.close();
+  const file = openSync(path, "r+");
+  try {
+    const fragmentedBytes = 7;
+    writeSync(file, Buffer.from([99]), 0, 1, (page - 1) * pageSize + fragmentedBytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+describe("the records after a stop", () => {
+  it("are not checked when it was an orderly one, and are when it was not, until a check has ended well", async () => {
+    const begunMs = performance.now();
+    using folder = temporaryFolder();
+    const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
+    const mark = join(environment.STOWAGE_DATA, "stowage.db.in-use");
+    {
+      await using first = await startServerProcess({ environment });
+      await publish(first, "one.bin");
+      expect(existsSync(mark)).toBe(true);
+      expect(await first.stop()).toBe(0);
+      expect(first.output()).not.toContain(announced);
+      expect(existsSync(mark)).toBe(false);
+    }
+    {
+      await using second = await startServerProcess({ environment });
+      await publish(second, "two.bin");
+      second.signal("SIGKILL");
+      await second.exitCode();
+      expect(second.output()).not.toContain(announced);
+    }
+    // A command that opens the records in between does not hide what happened.
+    await verifyFolder(environment.STOWAGE_DATA);
+    {
+      await using third = await startServerProcess({ environment });
+      await until(() => third.output().includes(checked), 20_000, "the check of the records");
+      expect(third.output()).toContain(announced);
+      expect([await isReady(third), await metric(third, "stowage_records_damaged")]).toEqual([200, 0]);
+      expect(await third.stop()).toBe(0);
+      expect(existsSync(mark)).toBe(false);
+    }
+    expect(await verifyFolder(environment.STOWAGE_DATA)).toMatchObject({ ok: true, problems: [] });
+    console.log(JSON.stringify({ test: "records after a stop", stops: 3, seconds: (performance.now() - begunMs) / 1000 }));
+  });
+
+  it("are told to be damaged in the log, in the metrics and to who asks whether the server is ready", async () => {
+    using folder = temporaryFolder();
+    const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
+    const database = join(environment.STOWAGE_DATA, "stowage.db");
+    {
+      await using first = await startServerProcess({ environment });
+      await publish(first, "one.bin");
+      expect(await first.stop()).toBe(0);
+    }
+    damagePage(database);
+    closeSync(openSync(`${database}.in-use`, "w"));
+    for (const start of [1, 2]) {
+      await using server = await startServerProcess({ environment });
+      await until(() => server.output().includes("the records are damaged"), 20_000, `the check of the records at start ${start}`);
+      expect([await isReady(server), await metric(server, "stowage_records_damaged")]).toEqual([503, 1]);
+      // Whatever can still be served is.
+      expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+      expect(await server.stop()).toBe(0);
+    }
+    const { problems } = (await verifyFolder(environment.STOWAGE_DATA)) as { problems: { kind: string }[] };
+    expect(problems.map(({ kind }) => kind)).toContain("records");
+  });
+});
