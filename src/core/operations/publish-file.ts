@@ -7,6 +7,7 @@ import { effectiveLimits } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { createDigestCheck, type ExpectedDigest } from "./digest-check.ts";
+import { findDamagedTwin } from "./find-damaged-twin.ts";
 import { maxUploadBytes } from "./instance-limits.ts";
 import { confirmGrant, creatorOf, type NamespaceGrant } from "./open-namespace.ts";
 import { refuseProtected } from "./package-protection.ts";
@@ -218,6 +219,7 @@ async function recordPlaced(
   staged: StagedBlob,
 ): Promise<PublishResult> {
   try {
+    const replaceDamaged = await findDamagedTwin(needs, staged);
     const current = await confirmGrant(needs, grant);
     checkVersionRule(current.settings, file);
     const onDuplicate = await policyInPlace(needs, current, file);
@@ -231,7 +233,7 @@ async function recordPlaced(
       onDuplicate,
       status: file.status,
       reservationSha256: file.reservation === null ? null : secretDigest(file.reservation),
-      replaceDamaged: await damagedTwin(needs, staged),
+      replaceDamaged,
       creator: creatorOf(current),
       limits: limitsFor(needs.settings, current.actor),
       nowMs: needs.clock.nowMs(),
@@ -239,22 +241,6 @@ async function recordPlaced(
   } catch (error) {
     if (error instanceof RegistryError && error.code !== "storage_failed") await removeUnrecorded(needs, staged);
     throw error;
-  }
-}
-
-/** The physical name of a live blob with the same content whose bytes turn out to be missing or cut. */
-async function damagedTwin({ metadata, blobs, events }: Needs, staged: StagedBlob) {
-  const live = await metadata.blobs.findLive(staged.sha256);
-  if (live === null) return null;
-  try {
-    await blobs.open(live.storageName, live.sizeBytes);
-    return null;
-  } catch (cause) {
-    // One that was collected or replaced meanwhile is no damage.
-    const current = await metadata.blobs.findByStorageName(live.storageName);
-    if (current?.state !== "live") return null;
-    events.record({ kind: "blob_damaged", storageName: live.storageName, cause });
-    return live.storageName;
   }
 }
 
