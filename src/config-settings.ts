@@ -56,6 +56,7 @@ export const settings = Object.freeze([
   setting('STOWAGE_LIMIT_OWNER_VERSIONS', 'versions', '-1', 'Most versions under one owner, administrators exempt; -1 is no limit', { fileValue: 'number' }),
   setting('STOWAGE_LIMIT_OWNER_BYTES', 'bytes', '-1', 'Most bytes under one owner, administrators exempt; -1 is no limit', { fileValue: 'number' }),
   setting('STOWAGE_LIMIT_FILE_BYTES', 'bytes', '-1', 'Largest file, administrators exempt; -1 is no limit', { fileValue: 'number' }),
+  setting('STOWAGE_FREE_SPACE_RESERVE', 'bytes or percent', '1%', 'What uploads leave free on each disk: a size such as `1 GiB`, or a share such as `5%` (up to 50%), of which at most 10 GiB are kept; 0 keeps nothing'),
   setting('STOWAGE_REQUIRE_SIGN_IN', 'true or false', 'false', 'Whether reading needs signing in, public owners included', { fileValue: 'boolean' }),
   setting('STOWAGE_GITLAB_UNWRAP_FORMS', 'true or false', 'true', 'Whether a form with one file that is sent to the GitLab API is stored as that file; false stores the form itself', { fileValue: 'boolean' }),
   setting('STOWAGE_RATE_LIMIT_ANONYMOUS', 'requests', '0', 'Requests to the GitLab API in one period from an address without a valid token; 0 is no limit', { fileValue: 'number' }),

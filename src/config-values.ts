@@ -137,6 +137,18 @@ export function parseRate(text: string): Parsed<number | null> {
   return parsed;
 }
 
+/** The most that a share keeps free: on a large disk, a small share is a lot. */
+const mostSharedBytes = 10 * 2 ** 30;
+
+/** What stays free on a disk: a size in bytes, or a share of it such as `5%`. */
+export function parseReserve(text: string): Parsed<{ readonly bytes: number } | { readonly percent: number; readonly maxBytes: number }> {
+  const percent = Number(/^(\d{1,2}(?:\.\d+)?) *%$/.exec(text)?.[1]);
+  if (percent <= 50) return { value: { percent, maxBytes: mostSharedBytes } };
+  const size = parseSizeLimit(text);
+  if ('value' in size && size.value !== null) return { value: { bytes: size.value } };
+  return { problem: `${quote(text)} is neither a size nor a share`, hint: 'use bytes such as 1 GiB, a share such as 5% (at most 50%), or 0 to keep nothing free' };
+}
+
 /** true/false, yes/no, on/off, 1/0, in any case. */
 export function parseBoolean(text: string): Parsed<boolean> {
   const word = text.toLowerCase();

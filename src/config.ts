@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { closestName, settings, type Setting, type SettingName } from './config-settings.ts';
 import {
   optionally, parseBoolean, parseChoice, parseGitlabUrl, parseLimit, parseListen, parsePassword, parsePath, parseProxies,
-  parsePublicUrl, parseRate, parseSizeLimit, parseStore, parseToken, parseUserName, parseWhole, quote, type Parser,
+  parsePublicUrl, parseRate, parseReserve, parseSizeLimit, parseStore, parseToken, parseUserName, parseWhole, quote, type Parser,
 } from './config-values.ts';
 
 /** Everything that can be set, checked and deeply frozen. Null means: not set, or no limit. */
@@ -29,6 +29,8 @@ export type Config = {
     readonly ownerBytes: number | null;
     readonly fileBytes: number | null;
   };
+  /** What uploads leave free on every file system that they or the records grow on; of a share, at most `maxBytes`. */
+  readonly freeSpaceReserve: { readonly bytes: number } | { readonly percent: number; readonly maxBytes: number };
   readonly requireSignIn: boolean;
   readonly gitlab: {
     readonly unwrapForms: boolean;
@@ -107,6 +109,7 @@ export function loadConfig(sources: ConfigSources): Config {
       ownerBytes: read('STOWAGE_LIMIT_OWNER_BYTES', parseSizeLimit),
       fileBytes: read('STOWAGE_LIMIT_FILE_BYTES', parseSizeLimit),
     },
+    freeSpaceReserve: read('STOWAGE_FREE_SPACE_RESERVE', parseReserve),
     requireSignIn: read('STOWAGE_REQUIRE_SIGN_IN', parseBoolean),
     gitlab: {
       unwrapForms: read('STOWAGE_GITLAB_UNWRAP_FORMS', parseBoolean),

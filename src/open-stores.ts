@@ -1,7 +1,10 @@
+import { dirname } from "node:path";
 import type { Config } from "./config.ts";
 import type { BlobStore } from "./core/ports/blob-store.ts";
 import { systemClock } from "./core/ports/clock.ts";
 import type { MetadataStore } from "./core/ports/metadata-store.ts";
+import { createFreeSpace, unlimitedSpace, type FreeSpace } from "./blob-stores/free-space.ts";
+import { createBallast, type Ballast } from "./metadata-stores/ballast.ts";
 
 /** The two stores, and how to close them. */
 export interface Stores {
@@ -12,21 +15,25 @@ export interface Stores {
 
 /**
  * Opens what the configuration names; an adapter is loaded only where it is used. Only the server brings records of an
- * older version up to date (`migrate`): it holds the lock, so nobody is using them. `onFailure` is told of a failed sync
- * or commit that no caller waits for.
+ * older version up to date (`migrate`): it holds the lock, so nobody is using them. Only it keeps the reserve of free
+ * space and the ballast of the database, where the configuration names a reserve. `onFailure` is told of a failed sync or
+ * commit that no caller waits for.
  */
 export async function openStores(
-  config: Pick<Config, "database" | "blobs">,
+  config: Pick<Config, "database" | "blobs"> & Partial<Pick<Config, "freeSpaceReserve">>,
   schema: "migrate" | "as_it_is" = "migrate",
-  onFailure?: (cause: unknown) => void,
+  onFailure: (cause: unknown) => void = () => undefined,
 ): Promise<Stores> {
-  const blobs = await openBlobs(config.blobs);
+  const ballast = config.database.scheme === "sqlite" ? createBallast(config.database.path) : null;
+  const blobs = await openBlobs(config.blobs, schema === "migrate" ? freeSpaceOf(config, ballast) : unlimitedSpace);
   try {
-    const metadata = await openMetadata(config.database, schema, onFailure);
+    const metadata = await openMetadata(config.database, schema, onFailure, ballast);
+    if (schema === "migrate" && config.freeSpaceReserve !== undefined) ballast?.keep(onFailure);
     return {
       metadata,
       blobs,
       close: async () => {
+        await ballast?.close();
         await metadata.close();
         await blobs.close();
       },
@@ -37,10 +44,17 @@ export async function openStores(
   }
 }
 
-async function openBlobs(place: Config["blobs"]): Promise<BlobStore & { close(): Promise<void> }> {
+function freeSpaceOf({ database, blobs, freeSpaceReserve: reserve }: Parameters<typeof openStores>[0], ballast: Ballast | null): FreeSpace {
+  if (reserve === undefined || blobs.scheme !== "file") return unlimitedSpace;
+  const { directory } = blobs;
+  if (database.scheme !== "sqlite" || ballast === null) return createFreeSpace({ directory, besides: [], reserve });
+  return createFreeSpace({ directory, besides: [dirname(database.path)], reserve, mayGrow: ballast.mayGrow });
+}
+
+async function openBlobs(place: Config["blobs"], space: FreeSpace): Promise<BlobStore & { close(): Promise<void> }> {
   switch (place.scheme) {
     case "file":
-      return (await import("./blob-stores/disk.ts")).openDiskStore(place.directory);
+      return (await import("./blob-stores/disk.ts")).openDiskStore(place.directory, space);
     case "memory":
       return (await import("./blob-stores/memory.ts")).openMemoryBlobStore(systemClock);
   }
@@ -49,11 +63,12 @@ async function openBlobs(place: Config["blobs"]): Promise<BlobStore & { close():
 async function openMetadata(
   place: Config["database"],
   schema: "migrate" | "as_it_is",
-  onFailure?: (cause: unknown) => void,
+  onFailure: (cause: unknown) => void,
+  ballast: Ballast | null,
 ): Promise<MetadataStore> {
   switch (place.scheme) {
     case "sqlite":
-      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path, schema, onFailure);
+      return (await import("./metadata-stores/sqlite.ts")).openSqliteStore(place.path, schema, onFailure, ballast ?? undefined);
     case "memory":
       return (await import("./metadata-stores/memory.ts")).openMemoryStore();
   }

@@ -6,6 +6,7 @@ import type { BlobStore, StoredObject } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
 import { diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
+import { unlimitedSpace, type FreeSpace } from "./free-space.ts";
 import { createHashThread, hashingError } from "./hash-thread-client.ts";
 import { createSmallContents, smallContentBytes } from "./small-contents.ts";
 import { stageContent } from "./stage-content.ts";
@@ -14,9 +15,9 @@ import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts
 /**
  * Blobs as files: `blobs/<first two hex digits>/<sha256>.<id>`, uploads in `staging/<id>` until they are complete. Both
  * folders must be on one file system. Order of a publish: write and sync the staging file, rename it into its folder,
- * sync the folder. No name of a client's ever becomes part of a path.
+ * sync the folder. No name of a client's ever becomes part of a path. `space` decides which uploads there is room for.
  */
-export async function openDiskStore(directory: string): Promise<BlobStore & { close(): Promise<void> }> {
+export async function openDiskStore(directory: string, space: FreeSpace = unlimitedSpace): Promise<BlobStore & { close(): Promise<void> }> {
   const blobsPath = join(directory, "blobs");
   const stagingPath = join(directory, "staging");
   await prepareFolders(directory, blobsPath, stagingPath);
@@ -29,16 +30,21 @@ export async function openDiskStore(directory: string): Promise<BlobStore & { cl
 
   return {
     stage: async (content, bounds) => {
-      const id = newStorageId();
-      const path = join(stagingPath, id);
-      const file = await createDurableFile(path);
+      const claim = await space.claim(bounds.expectedBytes ?? bounds.announcedBytes ?? null);
       try {
-        const { sha256, sizeBytes, digests } = await stageContent(content, bounds, file);
-        await file.finish();
-        return { storageName: storageNameOf(sha256, id), sha256, sizeBytes, digests };
-      } catch (error) {
-        await removeStaged(file, path);
-        throw error;
+        const id = newStorageId();
+        const path = join(stagingPath, id);
+        const file = await createDurableFile(path);
+        try {
+          const { sha256, sizeBytes, digests } = await stageContent(content, bounds, file, claim);
+          await file.finish();
+          return { storageName: storageNameOf(sha256, id), sha256, sizeBytes, digests };
+        } catch (error) {
+          await removeStaged(file, path);
+          throw error;
+        }
+      } finally {
+        claim.release();
       }
     },
     place: async (staged) => {
@@ -112,7 +118,8 @@ async function prepareFolders(directory: string, blobsPath: string, stagingPath:
   // Refuses at start, rather than at the first upload, a folder that cannot be written.
   const probe = join(stagingPath, "probe");
   await mkdir(probe).catch((error: unknown) => {
-    if (!isPresent(error)) throw error;
+    // On a full disk there is still what can be read and deleted.
+    if (!isPresent(error) && diskError("open", error).code !== "storage_full") throw error;
   });
   await rmdir(probe).catch((error: unknown) => {
     // Another process that opens the same directory has removed it.

@@ -1,6 +1,7 @@
 import type { Digests, Sha256 } from "../core/domain.ts";
 import type { StageBounds } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
+import type { SpaceClaim } from "./free-space.ts";
 
 /** Where the bytes of an upload go while they are hashed. */
 export interface ContentTarget {
@@ -12,12 +13,14 @@ const smallContentBytes = 64 * 1024;
 
 /**
  * Reads an upload to its end, hashing every byte that is passed on. Throws `upload_too_large` as soon as the bound is
- * passed, `body_incomplete` when the sender was cut off or its length differs from the one announced.
+ * passed, `storage_full` as soon as there is no room for more, `body_incomplete` when the sender was cut off or its length
+ * differs from the one announced.
  */
 export async function stageContent(
   content: AsyncIterable<Uint8Array>,
   bounds: StageBounds,
   target: ContentTarget,
+  space?: SpaceClaim,
 ): Promise<{ sha256: Sha256; sizeBytes: number; digests: Digests | null }> {
   const hash = new Bun.CryptoHasher("sha256");
   let further: ReturnType<typeof furtherHashers> | null = (bounds.expectedBytes ?? 0) > smallContentBytes ? null : furtherHashers();
@@ -28,6 +31,9 @@ export async function stageContent(
       throw new RegistryError("upload_too_large", `upload exceeds the limit of ${bounds.maxBytes} bytes`, {
         limit: bounds.maxBytes,
       });
+    // Awaited only where there is something to wait for: a turn of the event loop for each chunk would be felt.
+    const covered = space?.cover(sizeBytes) ?? null;
+    if (covered !== null) await covered;
     hash.update(chunk);
     if (sizeBytes > smallContentBytes) further = null;
     if (further !== null) for (const hasher of Object.values(further)) hasher.update(chunk);

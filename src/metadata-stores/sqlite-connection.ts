@@ -1,4 +1,4 @@
-import { Database, type Statement } from "bun:sqlite";
+import { constants, Database, type Statement } from "bun:sqlite";
 import { closeSync, openSync } from "node:fs";
 import { refuseStranger } from "./migrate.ts";
 import type { SqlConnection, SqlValue } from "./statements/connection.ts";
@@ -23,6 +23,8 @@ export function openDatabase(path: string): Database {
     refuseStranger(database, path);
     requireEngine(engineVersion(database));
     for (const pragma of settings) database.run(`PRAGMA ${pragma}`);
+    // An int, in a buffer as long as the runtime asks for.
+    database.fileControl(constants.SQLITE_FCNTL_CHUNK_SIZE, new Int32Array([growthStepBytes, 0]));
     return database;
   } catch (error) {
     database.close();
@@ -71,6 +73,9 @@ function createPrivately(path: string): void {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
+
+/** The file grows in steps: on a disk that is full, the last one mostly has room for what deletes add. */
+const growthStepBytes = 256 * 1024;
 
 const journalSizeLimitBytes = 64 * 1024 * 1024;
 

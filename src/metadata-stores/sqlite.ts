@@ -5,14 +5,16 @@ import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
 import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
+import { createBallast, type Ballast } from "./ballast.ts";
 import { openChangeCount } from "./change-count.ts";
 import { checkInThread } from "./check-thread-client.ts";
+import { isFreeing, runOnFullDisk } from "./full-disk.ts";
 import { takeInUseMark } from "./in-use-mark.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection, openDatabase } from "./sqlite-connection.ts";
-import type { CommandReply, CommandRequest } from "./write-batch.ts";
+import { describeFailure, type CommandReply, type CommandRequest } from "./write-batch.ts";
 import type { WriterAnswer, WriterMessage } from "./writer-thread.ts";
 
 /** Commands in one transaction at most; more wait for the next one. */
@@ -30,27 +32,22 @@ const queueLimit = 10_000;
  * `onFailure` is told of the first failed sync or commit, also of one that nobody waits for (a checkpoint).
  * After a failed sync or commit (`storage_failed`) nothing writes to the file any more: commands are refused, and
  * neither closing the store nor the end of the process moves the log into the database.
+ *
+ * The `ballast` is given up where a full disk keeps the file from being opened, or a command from being written that
+ * frees room; it is the caller's to keep and to close.
  */
 export async function openSqliteStore(
   path: string,
   schema: "migrate" | "as_it_is",
   onFailure: (error: RegistryError) => void = () => undefined,
+  ballast: Ballast = createBallast(path),
 ): Promise<MetadataStore> {
   // Who opens it as it is may do so beside a server, whose mark it is then.
   const mark = schema === "migrate" ? takeInUseMark(path) : null;
   let isCheckDue = mark?.wasFound === true;
-  const database = openDatabase(path);
-  try {
-    if (schema === "migrate") migrate(database, path);
-    else requireSchema(database, path);
-    syncFolder(dirname(path));
-    database.run("PRAGMA query_only = ON");
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  const database = await openRecords(path, schema, ballast);
   const changes = openChangeCount(path);
-  const writer = await startWriter(path, changes.noteCommit, (error) => {
+  const writer = await startWriter(path, ballast, changes.noteCommit, (error) => {
     preventCheckpoint(database);
     onFailure(error);
   });
@@ -78,6 +75,30 @@ export async function openSqliteStore(
     },
   });
   return cacheReads(store, changes.read);
+}
+
+async function openRecords(path: string, schema: "migrate" | "as_it_is", ballast: Ballast): Promise<Database> {
+  try {
+    return openAtSchema(path, schema);
+  } catch (error) {
+    // Even reading takes room, for the log and its index.
+    if (describeFailure(error, path).code !== "storage_full" || !(await ballast.giveUp())) throw error;
+    return openAtSchema(path, schema);
+  }
+}
+
+function openAtSchema(path: string, schema: "migrate" | "as_it_is"): Database {
+  const database = openDatabase(path);
+  try {
+    if (schema === "migrate") migrate(database, path);
+    else requireSchema(database, path);
+    syncFolder(dirname(path));
+    database.run("PRAGMA query_only = ON");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**
@@ -110,7 +131,7 @@ interface WaitingCommand {
   readonly reject: (error: RegistryError) => void;
 }
 
-async function startWriter(path: string, onCommit: () => void, onFailure: (error: RegistryError) => void) {
+async function startWriter(path: string, ballast: Ballast, onCommit: () => void, onFailure: (error: RegistryError) => void) {
   const waiting: WaitingCommand[] = [];
   let refusal: RegistryError | null = null;
   let isSound = true;
@@ -129,19 +150,18 @@ async function startWriter(path: string, onCommit: () => void, onFailure: (error
   };
   const runBatch = async (batch: readonly WaitingCommand[]): Promise<void> => {
     try {
-      const answer = await thread.ask({ kind: "batch", batch: batch.map((command) => command.request) });
+      const replies = await runOnFullDisk(thread, ballast, batch.map((command) => command.request));
       onCommit();
-      if (answer.kind !== "replies") throw toError({ ok: false, code: "storage_failed", message: "the writer gave no replies" });
-      const fatal = answer.replies.find((reply) => !reply.ok && reply.code === "storage_failed");
+      const fatal = replies.find((reply) => !reply.ok && reply.code === "storage_failed");
       if (fatal !== undefined && !fatal.ok) fail(toError(fatal));
-      for (const [index, command] of batch.entries()) settle(command, answer.replies[index]);
+      for (const [index, command] of batch.entries()) settle(command, replies[index]);
     } catch (error) {
       const failure = error instanceof RegistryError ? error : writerFailed(error);
       fail(failure);
       for (const command of batch) command.reject(failure);
     }
   };
-  const execute: Execute = (name, ...values) => {
+  const enqueue: Execute = (name, ...values) => {
     if (refusal !== null) return Promise.reject(refusal);
     if (waiting.length >= queueLimit)
       return Promise.reject(new RegistryError("storage_busy", "too many changes wait to be written: try again later"));
@@ -151,6 +171,12 @@ async function startWriter(path: string, onCommit: () => void, onFailure: (error
       running ??= Promise.resolve().then(runQueue);
     });
   };
+  const refuseGrowth = async (): Promise<void> => {
+    if (!(await ballast.mayGrow())) throw new RegistryError("storage_full", "the records could not be written: the disk is full");
+  };
+  // The room that the ballast left is for commands that free more.
+  const execute: Execute = (name, ...values) =>
+    ballast.isGivenUp() && !isFreeing(name) ? refuseGrowth().then(() => enqueue(name, ...values)) : enqueue(name, ...values);
   await thread.ask({ kind: "open", path });
   return {
     execute,
@@ -205,13 +231,20 @@ function createWriterThread(onFailure: (error: RegistryError) => void) {
     fail(new RegistryError(code, `the records could not be written: ${answer.message}`));
   };
   worker.onerror = (event) => fail(writerFailed(event.message));
+  const ask = (message: WriterMessage): Promise<WriterAnswer> =>
+    new Promise((resolve, reject) => {
+      if (failure !== null) return reject(failure);
+      asked.push({ resolve, reject });
+      worker.postMessage(message);
+    });
   return {
-    ask: (message: WriterMessage): Promise<WriterAnswer> =>
-      new Promise((resolve, reject) => {
-        if (failure !== null) return reject(failure);
-        asked.push({ resolve, reject });
-        worker.postMessage(message);
-      }),
+    ask,
+    run: async (batch: readonly CommandRequest[]): Promise<readonly CommandReply[]> => {
+      const answer = await ask({ kind: "batch", batch });
+      if (answer.kind !== "replies") throw toError({ ok: false, code: "storage_failed", message: "the writer gave no replies" });
+      return answer.replies;
+    },
+    checkpoint: async (): Promise<void> => void (await ask({ kind: "checkpoint" })),
     terminate: () => worker.terminate(),
     /** Neither ends it nor waits for it. */
     leave: () => worker.unref(),

@@ -1,4 +1,6 @@
 import type { Database } from "bun:sqlite";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { RegistryErrorCode } from "../core/registry-error.ts";
 import { commands, type CommandName } from "./commands.ts";
 import type { SqlConnection } from "./statements/connection.ts";
@@ -30,11 +32,11 @@ export async function executeBatch(
     await connection.run("COMMIT");
     return replies;
   } catch (error) {
-    const failure = describeFailure(error);
+    const failure = describeFailure(error, database.filename);
     try {
       if (database.inTransaction) database.run("ROLLBACK");
     } catch (rollbackError) {
-      const reply = { ...describeFailure(rollbackError), code: "storage_failed" } as const;
+      const reply = { ...describeFailure(rollbackError, database.filename), code: "storage_failed" } as const;
       return batch.map(() => reply);
     }
     return batch.map(() => failure);
@@ -54,7 +56,7 @@ async function executeOne(
     await connection.run("RELEASE command");
     return { ok: true, value };
   } catch (error) {
-    const failure = describeFailure(error);
+    const failure = describeFailure(error, database.filename);
     if (failure.code !== null || !database.inTransaction) throw error;
     database.run("ROLLBACK TO command");
     database.run("RELEASE command");
@@ -64,15 +66,33 @@ async function executeOne(
 
 /**
  * What an engine error means. A full disk changed nothing and passes; a lock held by another process passes; any other
- * input or output error leaves what the disk holds in doubt.
+ * input or output error leaves what the disk holds in doubt. `path` is the database's.
  */
-export function describeFailure(error: unknown): CommandReply & { ok: false } {
+export function describeFailure(error: unknown, path: string): CommandReply & { ok: false } {
   const message = error instanceof Error ? error.message : String(error);
   const engineCode = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (engineCode.startsWith("SQLITE_FULL")) return { ok: false, code: "storage_full", message };
+  if (isFullDisk(engineCode, path)) return { ok: false, code: "storage_full", message };
   if (engineCode.startsWith("SQLITE_BUSY")) return { ok: false, code: "storage_busy", message };
   const isFatal = ["SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY"].some((code) =>
     engineCode.startsWith(code),
   );
   return { ok: false, code: isFatal ? "storage_failed" : null, message };
+}
+
+/**
+ * The index of the log that cannot grow, and a temporary file that cannot be made because there is no room for one more,
+ * are a full disk as well: both are met before anything is written.
+ */
+function isFullDisk(engineCode: string, path: string): boolean {
+  if (engineCode.startsWith("SQLITE_FULL") || engineCode === "SQLITE_IOERR_SHMSIZE") return true;
+  return engineCode.startsWith("SQLITE_CANTOPEN") && isOutOfFiles(dirname(path));
+}
+
+function isOutOfFiles(folder: string): boolean {
+  try {
+    const { bavail, files, ffree } = statfsSync(folder);
+    return bavail === 0 || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
 import { describeFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
 
@@ -16,14 +18,20 @@ export type WriterAnswer =
 
 /** After so many commands the write-ahead log is moved into the database. */
 const commandsPerCheckpoint = 500;
+/** Sooner on a disk so small that the log (about 20 KiB for each command) would take a good part of it. */
+const smallDiskBytes = 1024 ** 3;
+const commandsPerCheckpointThere = 50;
 
 declare const self: Worker;
 
 let writer: ReturnType<typeof openWriter> | null = null;
+let databasePath = "";
 
 function openWriter(path: string) {
   const database = openDatabase(path);
   const connection = createSqliteConnection(database);
+  const { blocks, bsize } = statfsSync(dirname(path));
+  const commandsBetween = blocks * bsize < smallDiskBytes ? commandsPerCheckpointThere : commandsPerCheckpoint;
   let commandsSinceCheckpoint = 0;
   /** Throws on a failed sync; a full disk only leaves the log longer. */
   const checkpoint = (): void => {
@@ -31,7 +39,7 @@ function openWriter(path: string) {
       database.run("PRAGMA wal_checkpoint(PASSIVE)");
       commandsSinceCheckpoint = 0;
     } catch (error) {
-      const failure = describeFailure(error);
+      const failure = describeFailure(error, path);
       if (failure.code !== "storage_full" && failure.code !== "storage_busy") throw error;
     }
   };
@@ -39,7 +47,7 @@ function openWriter(path: string) {
     run: (batch: readonly CommandRequest[]) => executeBatch(database, connection, batch),
     noteDone: (count: number): void => {
       commandsSinceCheckpoint += count;
-      if (commandsSinceCheckpoint >= commandsPerCheckpoint) checkpoint();
+      if (commandsSinceCheckpoint >= commandsBetween) checkpoint();
     },
     checkpoint,
     close: (): void => {
@@ -51,6 +59,7 @@ function openWriter(path: string) {
 
 async function handle(message: WriterMessage): Promise<void> {
   if (message.kind === "open") {
+    databasePath = message.path;
     writer = openWriter(message.path);
     return answer({ kind: "done" });
   }
@@ -82,7 +91,7 @@ let queue = Promise.resolve();
 self.onmessage = (event: MessageEvent<WriterMessage>) => {
   queue = queue.then(() =>
     handle(event.data).catch((error: unknown) => {
-      const failure = describeFailure(error);
+      const failure = describeFailure(error, databasePath);
       answer({ kind: "failed", code: failure.code ?? "storage_failed", message: failure.message });
     }),
   );

@@ -132,7 +132,8 @@ async function digestsNow(
   switch (finding.outcome) {
     case "sound": {
       const digests = furtherDigests(finding);
-      await records.setDigests([{ blobId: blob.id, digests }]);
+      // Whoever asks needs them; on a full disk they are computed again the next time.
+      await records.setDigests([{ blobId: blob.id, digests }]).catch(ignoreFullDisk);
       return digests;
     }
     case "missing_or_cut":
@@ -141,6 +142,10 @@ async function digestsNow(
     case "unreadable":
       throw finding.cause;
   }
+}
+
+function ignoreFullDisk(error: unknown): void {
+  if (!(error instanceof RegistryError && error.code === "storage_full")) throw error;
 }
 
 /** Writes what was found; gives what could not be read. */

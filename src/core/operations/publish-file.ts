@@ -192,6 +192,7 @@ async function stageHashed(
     const staged = await blobs.stage(check.watch(content), {
       maxBytes: bound?.maxBytes ?? null,
       expectedBytes: file.isLengthExact && file.settle === undefined ? file.announcedBytes : null,
+      announcedBytes: file.announcedBytes,
     });
     return { staged, mismatch: check.mismatch(staged.sha256) };
   } catch (error) {

@@ -15,6 +15,8 @@ export interface StageBounds {
   readonly maxBytes: number | null;
   /** The length that was announced; another one is `body_incomplete`. Null when none was. */
   readonly expectedBytes: number | null;
+  /** What was announced for the content with all that is around it: it holds about as much. Tells only whether there is room. */
+  readonly announcedBytes?: number | null;
 }
 
 /** A stored object as collection and verification see it. */
@@ -48,7 +50,8 @@ export interface HashOptions {
 export interface BlobStore {
   /**
    * Reads the content to its end while hashing it and makes it durable in staging. On any failure (too long, cut,
-   * aborted, disk full) nothing is left. Memory does not grow with the content.
+   * aborted, disk full) nothing is left. Where the announced length tells that there is no room, nothing is read. Memory
+   * does not grow with the content.
    */
   stage(content: AsyncIterable<Uint8Array>, bounds: StageBounds): Promise<StagedBlob>;
   /** Puts staged bytes in place under their physical name; when it returns, the name survives a power cut. */
