@@ -84,6 +84,8 @@ function takeLock(file: string, subject: string): DataLock {
     database = new Database(file, { create: false, readwrite: true });
     // A command that only looks whether a server runs holds the lock for an instant: that is no reason to refuse.
     database.run(`PRAGMA busy_timeout = ${patienceMs}`);
+    // No journal: one would be a file to make, and on a full disk there is no room for it.
+    database.run("PRAGMA journal_mode = MEMORY");
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();

@@ -43,6 +43,8 @@ export async function runOnFullDisk(writer: Writer, ballast: Ballast, batch: rea
   if (!second.some(isFull) || rescued.length === 0) return second;
   const isRoomFreed = await ballast.giveUp();
   if (!isRoomFreed && rescued.length === batch.length) return second;
+  // First of all the database grows into it: then the room of the whole log can be used again.
+  await writer.checkpoint();
   const replies = (await writer.run(rescued)).values();
   await writer.checkpoint();
   return batch.map(({ name }, index) => (freeing.has(name) ? replies.next().value : second[index]) ?? missingReply);

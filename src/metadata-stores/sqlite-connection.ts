@@ -88,6 +88,9 @@ const settings: readonly string[] = [
   "cell_size_check = ON",
   "mmap_size = 0",
   "wal_autocheckpoint = 0",
+  // What a command may have to undo is a few pages for each record it changes. A file for them could not be made where no
+  // more fit on the disk, and then nothing could be deleted there.
+  "temp_store = MEMORY",
   `journal_size_limit = ${journalSizeLimitBytes}`,
 ];
 

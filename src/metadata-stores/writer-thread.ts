@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
+import { extendLog } from "./log-headroom.ts";
 import { describeFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
 
 /** What the writer is told. */
@@ -29,6 +30,7 @@ let databasePath = "";
 
 function openWriter(path: string) {
   const database = openDatabase(path);
+  extendLog(database, path);
   const connection = createSqliteConnection(database);
   const { blocks, bsize } = statfsSync(dirname(path));
   const commandsBetween = blocks * bsize < smallDiskBytes ? commandsPerCheckpointThere : commandsPerCheckpoint;

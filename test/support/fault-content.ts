@@ -19,6 +19,8 @@ export function createContents(random: Random) {
   const pool = createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(poolBytes));
   const windowOf = (offset: number, sizeBytes: number): Buffer<ArrayBuffer> => pool.subarray(offset, offset + sizeBytes);
   return {
+    /** Content of a size up to 8 MiB that the caller chose, from a place up to 8 MiB. */
+    window: (offset: number, sizeBytes: number): Content => ({ offset, sizeBytes, sha256: sha256Of(windowOf(offset, sizeBytes)) }),
     /** 1 byte to 8 MiB, mostly small. */
     next: (draw: Random): Content => {
       const sizeBytes = Math.max(1, Math.round(Math.exp(draw.fraction() ** 3 * Math.log(maxBytes))));
