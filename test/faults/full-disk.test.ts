@@ -146,7 +146,7 @@ describe("a disk on which nothing is left", () => {
           await collect(full);
           await until(async () => (await site.publish(full.drawContent())) === 201, 15_000, "a publish on a disk with room");
           await site.readAll();
-          expect(await site.verify()).toMatchObject({ ok: true, stagingEntries: 0 });
+          expect(await site.verify()).toMatchObject({ problems: [], stagingEntries: 0 });
         }),
       timeoutMs,
     );

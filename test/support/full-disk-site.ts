@@ -1,10 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { verifyStores, type VerifyReport } from "../../src/core/maintenance/verify-stores.ts";
+import { systemClock } from "../../src/core/ports/clock.ts";
+import { openStores } from "../../src/open-stores.ts";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import type { Content, Contents } from "./fault-content.ts";
 import { judge, type JournalEntry, type Violation } from "./fault-journal.ts";
 import { inParallel } from "./fault-waiting.ts";
-import { admin, adminHeaders, adminSettings, sourceCommand, startServerProcess, verifyFolder, type ServerProcess } from "./server-process.ts";
+import { admin, adminHeaders, adminSettings, sourceCommand, startServerProcess, type ServerProcess } from "./server-process.ts";
 
 const fakeClock = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
@@ -38,7 +41,7 @@ export interface JournaledSite {
   /** Reads everything and compares it with what was answered. */
   readAll(): Promise<void>;
   /** Stops the server, verifies the folder and gives what was found. */
-  verify(): Promise<unknown>;
+  verify(): Promise<VerifyReport>;
   end(): Promise<void>;
 }
 
@@ -96,10 +99,23 @@ export function createJournaledSite(parts: {
       }),
     verify: async () => {
       await running?.stop();
-      return verifyFolder(dataDirectory);
+      return verifyStopped(dataDirectory);
     },
     end: async () => running?.[Symbol.asyncDispose](),
   };
+}
+
+/** Without the time limit of a command: there may be gigabytes to read on a busy machine. */
+async function verifyStopped(dataDirectory: string): Promise<VerifyReport> {
+  const stores = await openStores({
+    database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") },
+    blobs: { scheme: "file", directory: dataDirectory },
+  });
+  try {
+    return await verifyStores({ ...stores, clock: systemClock }, { graceMs: 24 * 3_600_000, isServerRunning: false });
+  } finally {
+    await stores.close();
+  }
 }
 
 /** Names that certainly hold something. */
