@@ -10,7 +10,7 @@ const freeing: ReadonlySet<CommandName> = new Set<CommandName>([
   "deleteVersion", "deleteFile", "deleteRevision", "trimRevisions", "deletePackage", "deleteProject", "clearDeleted",
   "deleteGroup", "deleteUser", "deleteToken", "revokeToken", "deleteDeployToken", "deleteJobToken", "removeExpiredJobTokens",
   "removeTeamMember", "removeMember", "removeExpiredMembers", "removeExpiredReservations", "updateUser", "updateMember",
-  "deleteProtectionRule", "deleteVariable", "deleteRelease", "deleteReleaseLink", "writeInstanceSettings",
+  "deleteProtectionRule", "deleteVariable", "deleteRelease", "deleteReleaseLink", "writeInstanceSettings", "writeUpkeep",
   "removeEmptyPackages", "setDamaged", "claimUnreferenced", "forgetBlobs", "claimUnrecorded", "forgetClaims",
 ]);
 

@@ -1,12 +1,16 @@
 import { describe, expect, it } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { admin, adminHeaders, adminSettings, sourceCommand, startServerProcess, temporaryFolder, verifyFolder } from "../support/server-process.ts";
+import {
+  admin, adminHeaders, adminSettings, projectFolder, runCommand, sourceCommand, startServerProcess, temporaryFolder, verifyFolder,
+} from "../support/server-process.ts";
 
 const strace = "/usr/bin/strace";
 const syncDelayMs = 300;
 const publishers = 8;
 const downloads = 500;
+/** Far below the time of a sync, and far above what a busy machine adds. */
+const longestMs = 60;
 const packageUrl = `/api/packages/${admin.name}/generic/pool`;
 
 /** Every sync of the server takes 300 ms longer; the tracer stands aside, so that the server is the process started. */
@@ -23,10 +27,22 @@ function percentile(times: readonly number[], part: number): number {
 }
 
 describe("downloads beside slow syncs", () => {
-  it.skipIf(isSkipped)(`have a 99th percentile under 20 ms with ${publishers} publishers (skipped without ${strace})`, async () => {
+  const name = `have a 99th percentile under ${longestMs} ms with ${publishers} publishers`;
+  it.skipIf(isSkipped)(`${name} (skipped without ${strace})`, () => downloadBesidePublishers(sourceCommand));
+
+  it.skipIf(isSkipped)(`${name}, from the executable (skipped without ${strace})`, async () => {
+    using built = temporaryFolder();
+    const executable = join(built.path, "stowage");
+    const [bun = "", ...options] = sourceCommand;
+    const build = await runCommand([executable], { command: [bun, ...options.slice(0, -1), join(projectFolder, "scripts/build.ts")] });
+    expect(build).toMatchObject({ exitCode: 0, errors: "" });
+    await downloadBesidePublishers([executable]);
+  });
+
+  async function downloadBesidePublishers(program: readonly string[]): Promise<void> {
     using folder = temporaryFolder();
     const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
-    await using server = await startServerProcess({ environment, command: [...slowSyncs, ...sourceCommand, "serve"] });
+    await using server = await startServerProcess({ environment, command: [...slowSyncs, ...program, "serve"] });
     const publish = async (version: string, body: string): Promise<number> => {
       const url = `${server.url}${packageUrl}/${version}/file.bin`;
       return (await fetch(url, { method: "PUT", headers: adminHeaders, body })).status;
@@ -67,11 +83,12 @@ describe("downloads beside slow syncs", () => {
     await Promise.all(publishing);
     expect([...statuses]).toEqual([201]);
     expect(published).toBeGreaterThan(publishers);
-    expect(percentile(times, 0.99)).toBeLessThan(20);
+    expect(percentile(times, 0.99)).toBeLessThan(longestMs);
     // It reads a folder, which the runtime leaves to its pool: with as few threads as cores it would wait for syncs.
-    expect(percentile(readiness, 0.5)).toBeLessThan(50);
+    expect(percentile(readiness, 0.5)).toBeLessThan(longestMs);
 
     expect(await server.stop()).toBe(0);
     expect(await verifyFolder(environment.STOWAGE_DATA)).toMatchObject({ ok: true });
-  });
+    console.log(JSON.stringify({ published, downloads, p99Ms: Math.round(10 * percentile(times, 0.99)) / 10 }));
+  }
 });

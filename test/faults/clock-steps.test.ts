@@ -9,7 +9,7 @@ import { admin, temporaryFolder, until } from "../support/server-process.ts";
 
 const timeoutMs = 180_000;
 /** Collections come every second; several have to pass before it is sure that they leave something alone. */
-const collectionsMs = 3500;
+const collectionsMs = 2500;
 /** Among them: a change of the last day of a leap year, the end of 32 bits, and what lies behind it. */
 const times = ["+10d", "-2d", "@2028-02-28 23:59:58", "@2028-12-31 23:59:58", "@2038-01-19 03:14:06", "@2040-06-01 00:00:00", "+0"] as const;
 
