@@ -6,13 +6,14 @@ const answerTimeoutMs = 60_000;
 /** A publisher that tries each request once, each on a connection of its own. */
 export function createFaultClient(url: string, account: { readonly name: string; readonly token: string }) {
   const headers = { authorization: `token ${account.token}` };
-  const send = async (method: string, path: string, body: ConstructorParameters<typeof Response>[0] = null): Promise<Response> =>
+  type Body = ConstructorParameters<typeof Response>[0];
+  const send = async (method: string, path: string, body: Body = null, signal: readonly AbortSignal[] = []): Promise<Response> =>
     fetch(`${url}/api/packages/${account.name}/generic/${path}`, {
       method,
       headers,
       body,
       keepalive: false,
-      signal: AbortSignal.timeout(answerTimeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(answerTimeoutMs), ...signal]),
     });
   /** The status; null when there was no answer. */
   const statusOf = async (answer: Promise<Response>): Promise<number | null> => {
@@ -25,10 +26,23 @@ export function createFaultClient(url: string, account: { readonly name: string;
     }
   };
   return {
-    put: (path: string, bytes: Uint8Array<ArrayBuffer>) => statusOf(send("PUT", path, bytes)),
+    /** The signal cuts the connection. */
+    put: (path: string, bytes: Uint8Array<ArrayBuffer>, ...signal: readonly AbortSignal[]) => statusOf(send("PUT", path, bytes, signal)),
     /** Without an announced length. */
     putChunked: (path: string, bytes: Uint8Array<ArrayBuffer>) => statusOf(send("PUT", path, new Blob([bytes]).stream())),
     delete: (path: string) => statusOf(send("DELETE", path)),
+    /** Names of the files that a version is listed with; none for one that is not there. Throws for any other answer. */
+    list: async (version: string): Promise<readonly string[]> => {
+      const response = await fetch(`${url}/api/v1/packages/${account.name}/generic/${version}/files`, {
+        headers,
+        signal: AbortSignal.timeout(answerTimeoutMs),
+      });
+      const text = await response.text();
+      if (response.status === 404) return [];
+      if (response.status !== 200) throw new Error(`the files of ${version} cannot be listed: ${response.status} ${text}`);
+      const files: readonly { readonly name: string }[] = JSON.parse(text);
+      return files.map(({ name }) => name);
+    },
     /** Throws when there is no whole answer. */
     read: async (path: string): Promise<Reading> => {
       const response = await send("GET", path);

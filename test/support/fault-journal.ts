@@ -32,7 +32,10 @@ export interface Violation {
     | "staging not empty"
     | "slow start"
     | "fault reported"
-    | "damaged stores";
+    | "damaged stores"
+    | "not mountable"
+    | "start refused"
+    | "wrong list";
   readonly detail: string;
 }
 

@@ -26,10 +26,11 @@ export interface ServerProcess extends StartLine {
   stop(): Promise<number>;
 }
 
-/** Starts one of the entries beside the fault tests on a data folder and waits until it listens. */
+/** Starts one of the entries beside the fault tests on a data folder and waits until it listens; `settings` are variables. */
 export async function startServerProcess(
-  entry: "server-entry.ts" | "server-entry-ack-before-commit.ts" | "server-entry-record-before-bytes.ts",
+  entry: `server-entry${string}.ts`,
   dataDirectory: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
   const path = new URL(`../faults/${entry}`, import.meta.url).pathname;
   const child = Bun.spawn([process.execPath, "--no-env-file", path], {
@@ -44,6 +45,7 @@ export async function startServerProcess(
       STOWAGE_ADMIN_PASSWORD: administrator.password,
       STOWAGE_ADMIN_TOKEN: administrator.token,
       STOWAGE_SHUTDOWN_SECONDS: "5",
+      ...settings,
     },
   });
   const kill = async (): Promise<void> => {

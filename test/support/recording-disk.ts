@@ -1,0 +1,137 @@
+import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { until } from "./fault-waiting.ts";
+import { runProgram } from "./run-program.ts";
+
+const source = new URL("./recording-disk.c", import.meta.url).pathname;
+/** XFS wants 300 MiB at least; the images are sparse. */
+const diskBytes = 320 * 1024 * 1024;
+const patienceMs = 30_000;
+
+export type FileSystem = "ext4" | "xfs" | "btrfs";
+
+/** Everything is written when a file system is made, and nothing of it left for later, when it would be recorded. */
+const makers: Record<FileSystem, readonly string[]> = {
+  ext4: ["mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"],
+  xfs: ["mkfs.xfs", "-q", "-f", "-K"],
+  btrfs: ["mkfs.btrfs", "-q", "-f", "-K"],
+};
+
+/** Why this machine cannot record disks; null where it can. */
+export function whyNoRecordedDisks(fileSystems: readonly FileSystem[]): string | null {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs Linux and root, for loop devices and mounts";
+  if (!existsSync("/dev/fuse")) return "needs /dev/fuse";
+  const programs = ["gcc", "pkg-config", "fusermount3", "losetup", ...fileSystems.map((name) => `mkfs.${name}`)];
+  const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
+  const missing = programs.filter((program) => Bun.which(program, { PATH: path }) === null);
+  return missing.length === 0 ? null : `needs ${missing.join(", ")}`;
+}
+
+/** Makes an image file of its full size with an empty file system on it. */
+async function makeImage(path: string, fileSystem: FileSystem): Promise<void> {
+  writeFileSync(path, "", { mode: 0o600 });
+  truncateSync(path, diskBytes);
+  await runProgram([...makers[fileSystem], path]);
+}
+
+/** Copies an image without writing what is empty in it. */
+export async function copyImage(from: string, to: string): Promise<void> {
+  await runProgram(["cp", "--sparse=always", "--reflink=auto", from, to]);
+}
+
+/** File systems on disks that log every write and every flush, all of them into one log. */
+export interface RecordedDisks {
+  /** Where they are mounted. */
+  readonly folders: readonly string[];
+  /** What was on each disk when recording began. */
+  readonly baseImages: readonly string[];
+  readonly logPath: string;
+  /** Notes a moment in the log; its number, one more than that of the mark before. */
+  mark(): number;
+  /** Unmounts everything; the log is complete then. May be called again. Never throws. */
+  end(): Promise<void>;
+}
+
+/** Compiles the recording disk and mounts new file systems on so many of them, all within the folder. */
+export async function recordDisks(folder: string, fileSystem: FileSystem, count: number): Promise<RecordedDisks> {
+  const logPath = join(folder, "disk.log");
+  const disksPath = join(folder, "disks");
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  const baseImages = numbers.map((number) => join(folder, `base-${number}.img`));
+  const images = numbers.map((number) => join(folder, `recorded-${number}.img`));
+  const folders = numbers.map((number) => join(folder, `recorded-${number}`));
+  const undo: (() => Promise<unknown>)[] = [];
+  const end = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step().catch((error: unknown) => console.error(String(error)));
+  };
+  try {
+    const program = await compile(folder);
+    for (const [number, image] of images.entries()) {
+      const base = baseImages[number] ?? "";
+      await makeImage(base, fileSystem);
+      await copyImage(base, image);
+    }
+    mkdirSync(disksPath);
+    const disk = Bun.spawn([program, logPath, disksPath, ...images], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+    undo.push(() => disk.exited);
+    undo.push(() => runProgram(["fusermount3", "-u", disksPath]));
+    await until(patienceMs, "the recording disk", () => ({ isSo: existsSync(join(disksPath, "disk0")), seen: `exit code ${disk.exitCode}` }));
+    for (const number of numbers) {
+      const device = (await runProgram(["losetup", "-f", "--show", join(disksPath, `disk${number}`)])).trim();
+      undo.push(() => runProgram(["losetup", "-d", device]));
+      const mountPoint = folders[number] ?? "";
+      mkdirSync(mountPoint);
+      await runProgram(["mount", device, mountPoint]);
+      undo.push(() => unmount(mountPoint));
+    }
+    const marks = openSync(join(disksPath, "marks"), "w");
+    undo.push(async () => closeSync(marks));
+    return { folders, baseImages, logPath, mark: createMarker(marks), end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function createMarker(file: number): () => number {
+  const bytes = Buffer.alloc(8);
+  let last = 0;
+  return () => {
+    last += 1;
+    bytes.writeBigUInt64LE(BigInt(last));
+    // Returns when the disks have it in their log.
+    writeSync(file, bytes, 0, bytes.byteLength, 0);
+    return last;
+  };
+}
+
+/** Mounts images, which lets their file systems recover, for as long as the action lasts. */
+export async function runMounted<Result>(
+  images: readonly string[],
+  mountPoints: readonly string[],
+  action: () => Promise<Result>,
+): Promise<Result> {
+  const mounted: string[] = [];
+  try {
+    for (const [number, image] of images.entries()) {
+      const mountPoint = mountPoints[number] ?? "";
+      await runProgram(["mount", "-o", "loop", image, mountPoint]);
+      mounted.push(mountPoint);
+    }
+    return await action();
+  } finally {
+    for (const mountPoint of mounted) await unmount(mountPoint);
+  }
+}
+
+/** Unmounts, also when something still has a file open. */
+async function unmount(mountPoint: string): Promise<void> {
+  await runProgram(["umount", mountPoint]).catch(() => runProgram(["umount", "--lazy", mountPoint]));
+}
+
+async function compile(folder: string): Promise<string> {
+  const program = join(folder, "recording-disk");
+  const flags = (await runProgram(["pkg-config", "--cflags", "--libs", "fuse3"])).trim().split(/\s+/);
+  await runProgram(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source, ...flags]);
+  return program;
+}
