@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig, type Config } from "../../src/config.ts";
 import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
-import { startServer, type RunningServer } from "../../src/server.ts";
+import { openStores, type Stores } from "../../src/open-stores.ts";
+import { startServer } from "../../src/server.ts";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import type { Contents } from "./fault-content.ts";
-import { judge, type JournalEntry, type Violation } from "./fault-journal.ts";
+import { judge, type JournalEntry, type Reading, type Violation } from "./fault-journal.ts";
 import { administrator } from "./fault-process.ts";
 import { inParallel } from "./fault-waiting.ts";
 
@@ -31,41 +32,92 @@ export interface PowerCutFinding {
 }
 
 /**
- * Starts the server, in this process, on what a power cut has left behind and compares what it serves and lists with
- * what had been answered; then verifies the stores and sends again what had not been answered.
+ * Compares what is on the file systems after a power cut with what had been answered before it, and verifies the stores.
+ * By `records` the stores are opened and asked; by `server` the whole server is started, in this process, every file is
+ * downloaded and every list read, and what had not been answered is sent again.
  */
 export async function checkAfterPowerCut(
   folders: readonly string[],
   entries: readonly JournalEntry[],
+  by: "records" | "server",
   bytesOf: Contents["bytesOf"],
 ): Promise<PowerCutFinding> {
   const violations: Violation[] = [];
-  const server = await startOn(folders, violations);
-  if (server === null) return { violations, answersChecked: 0, whole: 0, absent: 0 };
+  const present = new Set<string>();
+  const check: Check = { folders, entries, bytesOf, violations, present };
   try {
+    await (by === "server" ? checkByServer(check) : checkByRecords(check));
+  } catch (error) {
+    violations.push({ kind: "start refused", detail: String(error) });
+  }
+  const unanswered = entries.filter((entry) => entry.pending?.kind === "upload");
+  const whole = unanswered.filter(({ path }) => present.has(path)).length;
+  const answersChecked = entries.filter((entry) => entry.pending === null).length;
+  return { violations, answersChecked, whole, absent: unanswered.length - whole };
+}
+
+interface Check {
+  readonly folders: readonly string[];
+  readonly entries: readonly JournalEntry[];
+  readonly bytesOf: Contents["bytesOf"];
+  readonly violations: Violation[];
+  /** Paths that hold something, as far as they were looked at. */
+  readonly present: Set<string>;
+}
+
+async function checkByRecords({ folders, entries, violations, present }: Check): Promise<void> {
+  const stores = await openStores(configOn(folders));
+  try {
+    // First, since it re-reads all bytes and notes in the records which of them are damaged.
+    await verify(stores, violations);
+    for (const entry of entries) {
+      const reading = await readRecord(stores, entry.path);
+      if (reading.kind === "content") present.add(entry.path);
+      note(violations, judge(entry, reading));
+    }
+  } finally {
+    await stores.close();
+  }
+}
+
+/** What a download of it would give, by the records, which were verified. */
+async function readRecord({ metadata }: Stores, name: string): Promise<Reading> {
+  const namespace = await metadata.namespaces.find(administrator.name);
+  if (namespace === null) return { kind: "absent" };
+  const [packageName = "", version = "", path = ""] = name.split("/");
+  const found = await metadata.packages.findFile({ namespaceId: namespace.id, packageName, version, path, match: "exact" });
+  if (found.found !== "file") return { kind: "absent" };
+  const { isDamaged, sha256, sizeBytes } = found.file;
+  return isDamaged ? { kind: "other", status: 500 } : { kind: "content", sha256, sizeBytes };
+}
+
+async function checkByServer({ folders, entries, bytesOf, violations, present }: Check): Promise<void> {
+  const onFatal = (cause: unknown): void => void violations.push({ kind: "fault reported", detail: String(cause) });
+  const log = { access: () => undefined, event: () => undefined, flush: () => undefined };
+  const server = await startServer(configOn(folders), { log, onFatal });
+  try {
+    const staged = await server.stores.blobs.staging("count");
+    if (staged > 0) violations.push({ kind: "staging not empty", detail: `${staged} entries` });
     const client = createFaultClient(server.url, administrator);
-    const present = new Set<string>();
     await inParallel(readersAtOnce, entries, async (entry) => {
       const reading = await client.read(entry.path);
       if (reading.kind === "content") present.add(entry.path);
-      const violation = judge(entry, reading);
-      if (violation !== null) violations.push(violation);
+      note(violations, judge(entry, reading));
     });
     await checkLists(client, entries, present, violations);
-    await checkStores(server, violations);
-    const pending = entries.filter((entry) => entry.pending !== null);
-    for (const entry of pending) await sendAgain(client, entry, present.has(entry.path), bytesOf, violations);
-    const unanswered = pending.filter((entry) => entry.pending?.kind === "upload");
-    const whole = unanswered.filter(({ path }) => present.has(path)).length;
-    return { violations, answersChecked: entries.length - pending.length, whole, absent: unanswered.length - whole };
+    await verify(server.stores, violations);
+    for (const entry of entries) note(violations, await sendAgain(client, entry, present.has(entry.path), bytesOf));
   } finally {
     await server.stop();
   }
 }
 
-async function startOn(folders: readonly string[], violations: Violation[]): Promise<RunningServer | null> {
-  const fail = (cause: unknown): void => void violations.push({ kind: "fault reported", detail: String(cause) });
-  const config = loadConfig({
+function note(violations: Violation[], violation: Violation | null): void {
+  if (violation !== null) violations.push(violation);
+}
+
+function configOn(folders: readonly string[]): Config {
+  return loadConfig({
     flags: {},
     environment: {
       STOWAGE_LISTEN: "127.0.0.1:0",
@@ -77,13 +129,6 @@ async function startOn(folders: readonly string[], violations: Violation[]): Pro
     },
     readFile: (path) => readFileSync(path, "utf8"),
   });
-  const log = { access: () => undefined, event: () => undefined, flush: () => undefined };
-  try {
-    return await startServer(config, { log, onFatal: fail });
-  } catch (error) {
-    violations.push({ kind: "start refused", detail: String(error) });
-    return null;
-  }
 }
 
 /** Every version lists the files that can be read, and no other. */
@@ -96,30 +141,28 @@ async function checkLists(
   const versions = Map.groupBy(entries, ({ path }) => path.slice(0, path.lastIndexOf("/")));
   await inParallel(readersAtOnce, [...versions], async ([version, files]) => {
     const readable = files.filter(({ path }) => present.has(path)).map(({ path }) => path.slice(version.length + 1));
-    const listed = await client.list(version);
+    const listed = await client.list(version).catch((error: unknown) => [String(error)]);
     if (listed.toSorted().join() !== readable.toSorted().join())
       violations.push({ kind: "wrong list", detail: `${version}: lists ${listed.join()}; can be read: ${readable.join()}` });
   });
 }
 
-async function checkStores({ stores }: RunningServer, violations: Violation[]): Promise<void> {
-  const staged = await stores.blobs.staging("count");
-  if (staged > 0) violations.push({ kind: "staging not empty", detail: `${staged} entries` });
+async function verify(stores: Stores, violations: Violation[]): Promise<void> {
+  // What was being received is emptied by a server's start, so that it counts as a running server's here.
   const report = await verifyStores({ ...stores, clock: systemClock }, { graceMs, isServerRunning: true });
   for (const { kind, detail } of report.problems) violations.push({ kind: "damaged stores", detail: `${kind}: ${detail}` });
 }
 
-/** What was not answered can be sent again: it then counts, or is there already. */
+/** What was not answered can be sent again: it counts then, or is there already. */
 async function sendAgain(
   client: FaultClient,
   { path, pending }: JournalEntry,
   isPresent: boolean,
   bytesOf: Contents["bytesOf"],
-  violations: Violation[],
-): Promise<void> {
-  if (pending === null) return;
+): Promise<Violation | null> {
+  if (pending === null) return null;
   const isUpload = pending.kind === "upload";
   const status = isUpload ? await client.put(path, bytesOf(pending.content)) : await client.delete(path);
   const wanted = isUpload ? (isPresent ? 409 : 201) : isPresent ? 204 : 404;
-  if (status !== wanted) violations.push({ kind: "retry refused", detail: `${pending.kind} of ${path} again: ${status ?? "no answer"}` });
+  return status === wanted ? null : { kind: "retry refused", detail: `${pending.kind} of ${path} again: ${status ?? "no answer"}` };
 }

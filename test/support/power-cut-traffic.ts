@@ -12,7 +12,7 @@ const repeatedContentShare = 0.1;
 const reusedNameShare = 0.1;
 const filesPerVersion = 6;
 /** Larger ones would only make the log longer. */
-const largestBytes = 1024 * 1024;
+const largestBytes = 256 * 1024;
 /** Nobody writes to the disks for so long: what is sent next is alone. */
 const quietMs = 30;
 const patienceMs = 30_000;

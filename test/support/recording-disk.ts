@@ -72,7 +72,9 @@ export async function recordDisks(folder: string, fileSystem: FileSystem, count:
       await copyImage(base, image);
     }
     mkdirSync(disksPath);
-    const disk = Bun.spawn([program, logPath, disksPath, ...images], { stdin: "ignore", stdout: "ignore", stderr: "inherit" });
+    // Into a file: libfuse always has something to say.
+    const said = Bun.file(join(folder, "disk.errors"));
+    const disk = Bun.spawn([program, logPath, disksPath, ...images], { stdin: "ignore", stdout: "ignore", stderr: said });
     undo.push(() => disk.exited);
     undo.push(() => runProgram(["fusermount3", "-u", disksPath]));
     await until(patienceMs, "the recording disk", () => ({ isSo: existsSync(join(disksPath, "disk0")), seen: `exit code ${disk.exitCode}` }));

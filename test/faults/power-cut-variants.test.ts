@@ -1,0 +1,50 @@
+import { describe, expect, it } from "bun:test";
+import type { Violation } from "../support/fault-journal.ts";
+import { seedOfRun } from "../support/fault-random.ts";
+import { runPowerCuts, type PowerCutPlan } from "../support/power-cut.ts";
+import { whyNoRecordedDisks } from "../support/recording-disk.ts";
+
+const timeoutMs = 120_000;
+
+interface Variant extends Pick<PowerCutPlan, "entry" | "fileSystem" | "disks"> {
+  readonly what: string;
+}
+
+const variants: readonly Variant[] = [
+  { what: "does not sync the bytes of uploads", entry: "server-entry-no-file-sync.ts", fileSystem: "ext4", disks: 1 },
+  { what: "does not sync the bytes of uploads", entry: "server-entry-no-file-sync.ts", fileSystem: "xfs", disks: 2 },
+  { what: "does not sync its commits", entry: "server-entry-synchronous-normal.ts", fileSystem: "ext4", disks: 1 },
+  // On one disk the sync of the commit takes the folder along: only on two can it be missed.
+  { what: "does not sync the folders of its blobs", entry: "server-entry-no-folder-sync.ts", fileSystem: "ext4", disks: 2 },
+  { what: "does not sync the folders of its blobs", entry: "server-entry-no-folder-sync.ts", fileSystem: "xfs", disks: 2 },
+  { what: "answers before its commit", entry: "server-entry-ack-before-commit.ts", fileSystem: "ext4", disks: 1 },
+];
+
+const reason = whyNoRecordedDisks(["ext4", "xfs"]);
+const isSkipped = reason !== null && process.env["CI"] === undefined;
+const isLoss = ({ kind }: Violation): boolean => kind === "acknowledged file lost";
+
+describe.skipIf(isSkipped)(`a power cut under a server that is broken on purpose${isSkipped ? ` (skipped: ${reason})` : ""}`, () => {
+  for (const { what, ...setUp } of variants) {
+    it(
+      `catches one that ${what} (${setUp.fileSystem}, ${setUp.disks} of them)`,
+      async () => {
+        const seed = seedOfRun();
+        console.log(`FAULT_SEED=${seed} (${setUp.entry})`);
+        const report = await runPowerCuts({
+          ...setUp,
+          seed,
+          operations: 24,
+          loneAnswers: 8,
+          twins: 0,
+          randomCuts: 0,
+          isEnough: (violations) => violations.some(isLoss),
+        });
+        const lost = report.violations.filter(isLoss);
+        console.log(JSON.stringify({ entry: setUp.entry, ...report, violations: report.violations.length, lost: lost.slice(0, 2) }));
+        expect(lost.length).toBeGreaterThan(0);
+      },
+      timeoutMs,
+    );
+  }
+});
