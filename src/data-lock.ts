@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { closeSync, mkdirSync, openSync, realpathSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 
@@ -63,13 +63,28 @@ function lockPlaces({ dataDirectory, database, blobs }: Parameters<typeof lockSt
   return [...places.values()];
 }
 
-/** The folder's own path, whatever links lead to it. */
+/** The folder's own path, whatever links lead to it. Where it is new, its name survives a power cut. */
 function createFolder(directory: string, subject: string): string {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    return realpathSync(directory);
+    const first = mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const path = realpathSync(directory);
+    if (first !== undefined) syncNames(dirname(realpathSync(first)), path);
+    return path;
   } catch (error) {
     throw cannotWrite(subject, error);
+  }
+}
+
+/** Syncs every folder from `outermost` to the one that holds `path`: those in which a name is new. */
+function syncNames(outermost: string, path: string): void {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const file = openSync(folder, "r");
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    if (folder === outermost || folder === dirname(folder)) return;
   }
 }
 
