@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { loadConfig, type Config } from "../../src/config.ts";
 import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
 import { openStores, type Stores } from "../../src/open-stores.ts";
@@ -10,16 +7,10 @@ import type { Contents } from "./fault-content.ts";
 import { judge, type JournalEntry, type Reading, type Violation } from "./fault-journal.ts";
 import { administrator } from "./fault-process.ts";
 import { inParallel } from "./fault-waiting.ts";
+import { configOn } from "./power-cut-stores.ts";
 
 const readersAtOnce = 8;
 const graceMs = 24 * 3600 * 1000;
-
-/** Variables of a server whose records are on the first of these file systems and whose blobs are on the last. */
-export function settingsOn(folders: readonly string[]): Readonly<Record<string, string>> {
-  const [first = "", second] = folders;
-  const settings = { STOWAGE_DATA: join(first, "data") };
-  return second === undefined ? settings : { ...settings, STOWAGE_BLOBS: `file:${join(second, "blobs")}` };
-}
 
 /** What was found after a power cut. */
 export interface PowerCutFinding {
@@ -114,21 +105,6 @@ async function checkByServer({ folders, entries, bytesOf, violations, present }:
 
 function note(violations: Violation[], violation: Violation | null): void {
   if (violation !== null) violations.push(violation);
-}
-
-function configOn(folders: readonly string[]): Config {
-  return loadConfig({
-    flags: {},
-    environment: {
-      STOWAGE_LISTEN: "127.0.0.1:0",
-      STOWAGE_ADMIN_USER: administrator.name,
-      STOWAGE_ADMIN_PASSWORD: administrator.password,
-      STOWAGE_ADMIN_TOKEN: administrator.token,
-      STOWAGE_SHUTDOWN_SECONDS: "5",
-      ...settingsOn(folders),
-    },
-    readFile: (path) => readFileSync(path, "utf8"),
-  });
 }
 
 /** Every version lists the files that can be read, and no other. */

@@ -8,8 +8,9 @@ import { createContents, type Contents } from "./fault-content.ts";
 import type { Violation } from "./fault-journal.ts";
 import { administrator, startServerProcess } from "./fault-process.ts";
 import { createRandom, type Random } from "./fault-random.ts";
-import { checkAfterPowerCut, settingsOn, type PowerCutFinding } from "./power-cut-check.ts";
+import { checkAfterPowerCut, type PowerCutFinding } from "./power-cut-check.ts";
 import { createPowerCutJournal, type PowerCutJournal } from "./power-cut-journal.ts";
+import { collectOn, settingsOn } from "./power-cut-stores.ts";
 import { createPowerCutTraffic } from "./power-cut-traffic.ts";
 import { recordDisks, runMounted, type FileSystem, type RecordedDisks } from "./recording-disk.ts";
 
@@ -22,7 +23,7 @@ export interface PowerCutPlan {
   /** Records and blobs on one disk, or each on its own. */
   readonly disks: 1 | 2;
   readonly seed: number;
-  /** Publishes and deletes over eight connections, with an orderly restart half way. */
+  /** Publishes and deletes over eight connections, with an orderly restart half way and a collection after it. */
   readonly operations: number;
   /** Publishes and deletes with no other traffic, the power cut right after each answer. */
   readonly loneAnswers: number;
@@ -39,6 +40,8 @@ export interface PowerCutReport {
   readonly disks: number;
   readonly uploads: number;
   readonly deletes: number;
+  /** Blobs that a collection removed beside the traffic. */
+  readonly collected: number;
   readonly diskWrites: number;
   readonly diskFlushes: number;
   readonly cuts: number;
@@ -61,10 +64,10 @@ export async function runPowerCuts(plan: PowerCutPlan): Promise<PowerCutReport> 
   try {
     const recording = await record(plan, folder);
     const replay = await replayCuts(plan, folder, recording);
-    const { uploads, deletes } = recording.count;
     const { fileSystem, disks } = plan;
+    const violations = [...recording.violations, ...replay.violations];
     const seconds = Math.round((performance.now() - beganAtMs) / 100) / 10;
-    return { fileSystem, disks, uploads, deletes, ...replay, violations: [...recording.violations, ...replay.violations], seconds };
+    return { fileSystem, disks, ...recording.count, ...replay, violations, seconds };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -77,7 +80,7 @@ interface Recording {
   /** Made right after an answer to a request that matters by itself. */
   readonly answerMarks: readonly number[];
   readonly lastMark: number;
-  readonly count: { readonly uploads: number; readonly deletes: number };
+  readonly count: Readonly<Record<"uploads" | "deletes" | "collected", number>>;
   readonly violations: readonly Violation[];
 }
 
@@ -85,7 +88,7 @@ async function record(plan: PowerCutPlan, folder: string): Promise<Recording> {
   const random = createRandom(plan.seed);
   const contents = createContents(random);
   const violations: Violation[] = [];
-  const count = { uploads: 0, deletes: 0 };
+  const count = { uploads: 0, deletes: 0, collected: 0 };
   const disks = await recordDisks(folder, plan.fileSystem, plan.disks);
   try {
     const journal = createPowerCutJournal(disks.mark);
@@ -95,7 +98,8 @@ async function record(plan: PowerCutPlan, folder: string): Promise<Recording> {
     await withServer(plan, disks, async (url) => traffic.mix(createFaultClient(url, administrator), half));
     await withServer(plan, disks, async (url) => {
       const client = createFaultClient(url, administrator);
-      await traffic.mix(client, plan.operations - half);
+      const [collected] = await Promise.all([collectOn(disks.folders), traffic.mix(client, plan.operations - half)]);
+      count.collected = collected.unreferencedBlobs;
       for (let number = 0; number < plan.loneAnswers; number += 1)
         answerMarks.push(number % 4 === 3 ? await traffic.loneDelete(client) : await traffic.loneUpload(client));
       for (let number = 0; number < plan.twins; number += 1)
