@@ -4,7 +4,8 @@ import { seedOfRun } from "../support/fault-random.ts";
 import { runPowerCuts, type PowerCutPlan } from "../support/power-cut.ts";
 import { whyNoRecordedDisks } from "../support/recording-disk.ts";
 
-const timeoutMs = 120_000;
+// Far more than it takes, for machines that do other work as well.
+const timeoutMs = 300_000;
 
 interface Variant extends Pick<PowerCutPlan, "entry" | "fileSystem" | "disks"> {
   readonly what: string;

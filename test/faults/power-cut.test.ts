@@ -3,7 +3,8 @@ import { seedOfRun } from "../support/fault-random.ts";
 import { runPowerCuts, type PowerCutPlan } from "../support/power-cut.ts";
 import { whyNoRecordedDisks } from "../support/recording-disk.ts";
 
-const timeoutMs = 300_000;
+// Far more than it takes, for machines that do other work as well.
+const timeoutMs = 600_000;
 const setUps: readonly Pick<PowerCutPlan, "fileSystem" | "disks">[] = [
   { fileSystem: "ext4", disks: 1 },
   { fileSystem: "ext4", disks: 2 },

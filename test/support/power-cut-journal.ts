@@ -5,7 +5,7 @@ import type { JournalEntry } from "./fault-journal.ts";
 interface JournalEvent {
   readonly mark: number;
   readonly path: string;
-  readonly kind: "upload sent" | "upload stored" | "upload refused" | "delete sent" | "deleted";
+  readonly kind: "upload sent" | "upload stored" | "delete sent" | "deleted" | "not known";
   readonly content: Content | null;
 }
 
@@ -55,9 +55,7 @@ function apply(entry: JournalEntry, { kind, content }: JournalEvent): void {
       entry.possible = [content];
       entry.pending = null;
       return;
-    case "upload refused":
-      // As before it was sent.
-      entry.possible = entry.possible.slice(0, -1);
-      entry.pending = null;
+    case "not known":
+      return;
   }
 }

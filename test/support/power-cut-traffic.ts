@@ -23,13 +23,14 @@ interface Surroundings {
   readonly contents: Contents;
   readonly violations: Violation[];
   readonly count: { uploads: number; deletes: number };
+  /** The log of the disks. */
   readonly logPath: string;
 }
 
 /** What clients do to a server on recorded disks. */
 export interface PowerCutTraffic {
-  /** So many publishes and deletes over eight connections at once. */
-  mix(client: FaultClient, operations: number): Promise<void>;
+  /** So many publishes and deletes over eight connections at once, or until it is over. */
+  mix(client: FaultClient, operations: number, isOver?: () => boolean): Promise<void>;
   /** One request with no other traffic; the mark right after its answer. */
   loneUpload(client: FaultClient): Promise<number>;
   loneDelete(client: FaultClient): Promise<number>;
@@ -68,7 +69,7 @@ export function createPowerCutTraffic({ journal, random, contents, violations, c
     const status = await client.put(path, contents.bytesOf(content));
     if (status !== 201) {
       unexpected(`PUT ${path}`, status);
-      return journal.note("upload refused", path);
+      return journal.note("not known", path);
     }
     count.uploads += 1;
     held.push(path);
@@ -84,7 +85,10 @@ export function createPowerCutTraffic({ journal, random, contents, violations, c
   const remove = async (client: FaultClient, path: string): Promise<number> => {
     journal.note("delete sent", path);
     const status = await client.delete(path);
-    if (status !== 204) unexpected(`DELETE ${path}`, status);
+    if (status !== 204) {
+      unexpected(`DELETE ${path}`, status);
+      return journal.note("not known", path);
+    }
     count.deletes += 1;
     freed.push(path);
     return journal.note("deleted", path);
@@ -97,10 +101,10 @@ export function createPowerCutTraffic({ journal, random, contents, violations, c
     await upload(client, name ?? newPath(), known ?? newContent());
   };
   return {
-    mix: async (client, operations) => {
+    mix: async (client, operations, isOver = () => false) => {
       let left = operations;
       const connection = async (): Promise<void> => {
-        for (; left > 0; ) {
+        while (left > 0 && !isOver()) {
           left -= 1;
           await step(client);
         }

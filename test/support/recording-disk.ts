@@ -24,11 +24,12 @@ export function whyNoRecordedDisks(fileSystems: readonly FileSystem[]): string |
   const programs = ["gcc", "pkg-config", "fusermount3", "losetup", ...fileSystems.map((name) => `mkfs.${name}`)];
   const path = `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin`;
   const missing = programs.filter((program) => Bun.which(program, { PATH: path }) === null);
-  return missing.length === 0 ? null : `needs ${missing.join(", ")}`;
+  if (missing.length > 0) return `needs ${missing.join(", ")}`;
+  return Bun.spawnSync(["pkg-config", "--exists", "fuse3"]).exitCode === 0 ? null : "needs the headers of libfuse 3";
 }
 
 /** Makes an image file of its full size with an empty file system on it. */
-async function makeImage(path: string, fileSystem: FileSystem): Promise<void> {
+export async function makeImage(path: string, fileSystem: FileSystem): Promise<void> {
   writeFileSync(path, "", { mode: 0o600 });
   truncateSync(path, diskBytes);
   await runProgram([...makers[fileSystem], path]);
