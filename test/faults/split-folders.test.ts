@@ -1,0 +1,31 @@
+import { describe, expect, it } from "bun:test";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openDiskStore } from "../../src/blob-stores/disk.ts";
+import { runProgram } from "../support/run-program.ts";
+
+const isPossible = process.platform === "linux" && process.getuid?.() === 0;
+const isSkipped = !isPossible && process.env["CI"] === undefined;
+
+describe.skipIf(isSkipped)(`a folder for blobs${isSkipped ? " (skipped: needs Linux and root, for a mount)" : ""}`, () => {
+  it("is refused where staging and blobs lie on two file systems, since nothing could be renamed from one to the other", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "stowage-split-"));
+    const blobs = join(directory, "blobs");
+    try {
+      mkdirSync(blobs);
+      await runProgram(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", blobs]);
+      try {
+        const failure = await openDiskStore(directory).then(
+          async (store) => store.close(),
+          (error: unknown) => error,
+        );
+        expect(String(failure)).toContain("must be on one file system");
+      } finally {
+        await runProgram(["umount", blobs]);
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+});
