@@ -28,7 +28,7 @@ const isLoss = ({ kind }: Violation): boolean => kind === "acknowledged file los
 describe.skipIf(isSkipped)(`a power cut under a server that is broken on purpose${isSkipped ? ` (skipped: ${reason})` : ""}`, () => {
   for (const { what, ...setUp } of variants) {
     it(
-      `catches one that ${what} (${setUp.fileSystem}, ${setUp.disks} of them)`,
+      `catches one that ${what} (${setUp.fileSystem}, ${setUp.disks === 1 ? "one disk" : "a disk for records and one for blobs"})`,
       async () => {
         const seed = seedOfRun();
         console.log(`FAULT_SEED=${seed} (${setUp.entry})`);
