@@ -9,11 +9,11 @@ import type { SqlConnection } from "./statements/connection.ts";
 import { executeBatch } from "./write-batch.ts";
 
 /** The metadata port in memory, for tests and trials: the same statements and rules, nothing kept. */
-export async function openMemoryStore(): Promise<MetadataStore> {
+export async function openMemoryStore(connect: (database: Database) => SqlConnection = createSqliteConnection): Promise<MetadataStore> {
   const database = new Database(":memory:");
   database.run("PRAGMA foreign_keys = ON");
   migrate(database, ":memory:");
-  const connection = createSqliteConnection(database);
+  const connection = connect(database);
   let isOpen = true;
   let last: Promise<unknown> = Promise.resolve();
   const execute: Execute = (name, ...values) => {
