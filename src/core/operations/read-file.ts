@@ -17,29 +17,41 @@ export interface OpenedFile {
   readonly content: Blob;
 }
 
+/** How often a file is looked up anew that was removed or replaced between its being found and opened. */
+const lookUps = 3;
+
 /**
  * Finds the newest revision of a file and opens it; with `isDownload` it counts as one. Throws `version_not_found`
  * (package or version unknown), `file_not_found`, or `blob_damaged` when the stored bytes are not what was recorded.
  */
 export async function readFile(
-  { metadata, blobs, downloads, events }: Pick<RegistryDependencies, "metadata" | "blobs" | "downloads" | "events">,
+  needs: Pick<RegistryDependencies, "metadata" | "blobs" | "downloads" | "events">,
   grant: NamespaceGrant<"read">,
   wanted: FileToRead,
   isDownload: boolean,
 ): Promise<OpenedFile> {
-  const result = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...wanted });
-  if (result.found === "nothing") throw new RegistryError("version_not_found", "there is no such package or version");
-  if (result.found === "version") throw new RegistryError("file_not_found", "the version has no file of this name");
-  return openRevision({ blobs, downloads, events }, result.file, isDownload);
+  for (let left = lookUps - 1; ; left -= 1) {
+    const result = await needs.metadata.packages.findFile({ namespaceId: grant.namespace.id, ...wanted });
+    if (result.found === "nothing") throw new RegistryError("version_not_found", "there is no such package or version");
+    if (result.found === "version") throw new RegistryError("file_not_found", "the version has no file of this name");
+    try {
+      return await openRevision(needs, result.file, isDownload);
+    } catch (error) {
+      if (left === 0 || !(error instanceof RegistryError && error.code === "storage_busy")) throw error;
+    }
+  }
 }
 
-/** Opens a revision that was found before; with `isDownload` it counts as one. Throws `blob_damaged`. */
+/**
+ * Opens a revision that was found before; with `isDownload` it counts as one. Throws `blob_damaged`, and `storage_busy`
+ * when its bytes were collected or replaced since it was found.
+ */
 export async function openRevision(
-  { blobs, downloads, events }: Pick<RegistryDependencies, "blobs" | "downloads" | "events">,
+  { metadata, blobs, downloads, events }: Pick<RegistryDependencies, "metadata" | "blobs" | "downloads" | "events">,
   file: FileRevision,
   isDownload: boolean,
 ): Promise<OpenedFile> {
-  const content = await openOrReport({ blobs, events }, file);
+  const content = await openOrReport({ metadata, blobs, events }, file);
   if (isDownload) {
     downloads.count(file);
     events.record({ kind: "file_downloaded" });
@@ -48,15 +60,17 @@ export async function openRevision(
 }
 
 async function openOrReport(
-  { blobs, events }: Pick<RegistryDependencies, "blobs" | "events">,
+  { metadata, blobs, events }: Pick<RegistryDependencies, "metadata" | "blobs" | "events">,
   file: FileRevision,
 ): Promise<Blob> {
   try {
     if (file.isDamaged) throw new RegistryError("blob_damaged", "the stored bytes are not those that were published");
     return await blobs.open(file.storageName, file.sizeBytes);
   } catch (cause) {
-    if (cause instanceof RegistryError && cause.code === "blob_damaged")
-      events.record({ kind: "blob_damaged", storageName: file.storageName, cause });
+    if (!(cause instanceof RegistryError && cause.code === "blob_damaged")) throw cause;
+    const current = await metadata.blobs.findByStorageName(file.storageName);
+    if (current?.state !== "live") throw new RegistryError("storage_busy", "the file was removed or replaced while it was opened: ask again", { cause });
+    events.record({ kind: "blob_damaged", storageName: file.storageName, cause });
     throw cause;
   }
 }
