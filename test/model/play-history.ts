@@ -8,8 +8,8 @@ export type Happening = Extract<Operation, { by: "world" }>;
 export interface Theatre {
   /** Returns when the registry can be asked. */
   ready(): Promise<void>;
-  /** Some time passes, as the key decides. */
-  pause(key: string): Promise<void>;
+  /** Some time passes before an operation. */
+  pause(operation: Operation): Promise<void>;
   /** Carries out a request. Where the registry crashes meanwhile it answers `unanswered`, before anything new is begun. */
   ask(id: number, client: number, request: Request): Promise<Outcome>;
   /** Returns when it has happened, or a crash has ended it. */
@@ -21,7 +21,7 @@ export async function playHistory({ operations }: History, theatre: Theatre, rec
   const actors = Map.groupBy(operations, actorOf);
   const act = async (own: readonly Operation[]): Promise<void> => {
     for (const operation of own) {
-      await theatre.pause(`before ${operation.id}`);
+      await theatre.pause(operation);
       await theatre.ready();
       if (operation.by === "world") await theatre.happen(operation);
       else await askAndNote(theatre, recorder, operation.id, operation.client, operation);

@@ -3,12 +3,21 @@ import type { Reading } from "./fault-journal.ts";
 
 const answerTimeoutMs = 60_000;
 
+/** Whose URLs and headers a client uses. */
+export type FaultDialect = "gitea" | "gitlab";
+
 /** A publisher that tries each request once, each on a connection of its own. */
-export function createFaultClient(url: string, account: { readonly name: string; readonly token: string }) {
-  const headers = { authorization: `token ${account.token}` };
+export function createFaultClient(
+  url: string,
+  account: { readonly name: string; readonly token: string },
+  dialect: FaultDialect = "gitea",
+) {
+  const isGitlab = dialect === "gitlab";
+  const headers: Record<string, string> = isGitlab ? { "private-token": account.token } : { authorization: `token ${account.token}` };
+  const base = isGitlab ? `${url}/api/v4/projects/${account.name}/packages/generic` : `${url}/api/packages/${account.name}/generic`;
   type Body = ConstructorParameters<typeof Response>[0];
   const send = async (method: string, path: string, body: Body = null, signal: readonly AbortSignal[] = []): Promise<Response> =>
-    fetch(`${url}/api/packages/${account.name}/generic/${path}`, {
+    fetch(`${base}/${path}`, {
       method,
       headers,
       body,

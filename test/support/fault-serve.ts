@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import type { Log } from "../../src/http/log.ts";
-import { startServer, type ServerParts } from "../../src/server.ts";
+import { startServer, type RunningServer, type ServerParts } from "../../src/server.ts";
 
 /** The one line that a server process prints when it listens. */
 export interface StartLine {
@@ -14,7 +14,7 @@ export interface StartLine {
  * What a server process of the fault tests does: serves by the variables of its environment, tells the address on its
  * standard output and events on its standard error, ends on SIGTERM, and ends with the test that holds its standard input.
  */
-export async function serve(parts: Pick<ServerParts, "open"> = {}): Promise<void> {
+export async function serve(parts: Pick<ServerParts, "open" | "clock"> = {}): Promise<RunningServer> {
   const log: Log = {
     access: () => undefined,
     event: (event) => void process.stderr.write(`${JSON.stringify(event)}\n`),
@@ -36,4 +36,5 @@ export async function serve(parts: Pick<ServerParts, "open"> = {}): Promise<void
   process.stdin.on("end", () => process.exit(1));
   process.stdin.resume();
   process.stdout.write(`${JSON.stringify(line)}\n`);
+  return server;
 }

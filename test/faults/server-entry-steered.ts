@@ -1,0 +1,4 @@
+import { serveSteered } from "../support/fault-steer.ts";
+
+/** The server as it is, with a clock that can be set. */
+await serveSteered();

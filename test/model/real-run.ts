@@ -1,0 +1,156 @@
+import { mkdtempSync, readdirSync, rmSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { collectGarbage } from "../../src/core/maintenance/collect-garbage.ts";
+import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
+import { openStores, type Stores } from "../../src/open-stores.ts";
+import { sha256Of } from "../support/fault-content.ts";
+import { delay } from "../support/fault-waiting.ts";
+import { checkStores } from "./check-stores.ts";
+import { askOverHttp, createGroup } from "./http-library.ts";
+import { contents, graceMs, type History } from "./history.ts";
+import { playHistory, readEverything, type Happening, type Theatre } from "./play-history.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import type { RunResult } from "./simulation.ts";
+import { startSteeredServer, type SteeredServer } from "./steered-server.ts";
+
+/** Waits between two operations, at most. What happens to the server comes more slowly than requests. */
+const pauseMs = { client: 8, world: 60 } as const;
+/** Never so far back that the records would be younger than what they name. */
+const earliestMs = -50 * 60_000;
+
+/** Plays a history against a server in a process of its own, on SQLite and the disk; a crash is SIGKILL. */
+export async function runForReal(history: History, entry: string): Promise<RunResult> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), "stowage-model-"));
+  const recorder = createRecorder();
+  const stage = createStage(history, { entry, dataDirectory, recorder });
+  try {
+    await stage.run();
+  } catch (error) {
+    recorder.complain(`the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  } finally {
+    await stage.end();
+    rmSync(dataDirectory, { recursive: true, force: true });
+  }
+  return { wrong: recorder.verdict(), tally: recorder.tally() };
+}
+
+function createStage(history: History, given: { readonly entry: string; readonly dataDirectory: string; readonly recorder: Recorder }) {
+  const { entry, dataDirectory, recorder } = given;
+  let aheadMs = 0;
+  let latestMs = 0;
+  let crashes = 0;
+  let server: SteeredServer | null = null;
+  /** Another process's stores. */
+  let elsewhere: Stores | null = null;
+  let running: Promise<SteeredServer> = Promise.reject(new Error("not started yet"));
+  running.catch(() => undefined);
+  const clock = { nowMs: () => Date.now() + aheadMs };
+
+  const start = (): Promise<SteeredServer> => {
+    running = startSteeredServer(entry, dataDirectory, aheadMs).then((started) => (server = started));
+    running.catch(() => undefined);
+    return running;
+  };
+  const openElsewhere = async (): Promise<Stores> =>
+    (elsewhere ??= await openStores(
+      { database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") }, blobs: { scheme: "file", directory: dataDirectory } },
+      "as_it_is",
+    ));
+  const kill = async (): Promise<void> => {
+    const killed = await running;
+    crashes += 1;
+    recorder.count("crashes", 1);
+    await startAfter(killed.kill());
+  };
+  /** Requests wait from the moment of the kill until the next server listens. */
+  const startAfter = (killed: Promise<void>): Promise<SteeredServer> => {
+    running = killed.then(start);
+    running.catch(() => undefined);
+    return running;
+  };
+  const maintain = async ({ kind, isElsewhere }: Extract<Happening, { kind: "collect" | "verify" }>): Promise<void> => {
+    if (!isElsewhere) {
+      const answer = await (await running).tell({ kind, graceMs });
+      if (answer !== null && answer.failure !== null) recorder.complain(`${kind}: ${answer.failure}`);
+      return recorder.count("collected", answer?.collected ?? 0);
+    }
+    const stores = { ...(await openElsewhere()), clock };
+    if (kind === "verify") return void (await verifyStores(stores, { graceMs, isServerRunning: true }));
+    const report = await collectGarbage(stores, { graceMs });
+    recorder.count("collected", report.unreferencedBlobs + report.unrecordedObjects);
+  };
+  const damage = (content: number): void => {
+    recorder.noteDamage(content);
+    const sha256 = sha256Of(contents[content] ?? new Uint8Array());
+    const folder = join(dataDirectory, "blobs", sha256.slice(0, 2));
+    for (const name of namesIn(folder)) if (name.startsWith(sha256)) removeIfThere(join(folder, name));
+  };
+  const theatre: Theatre = {
+    ready: async () => void (await running),
+    pause: ({ id, by }) => delay((pauseMs[by] * (Bun.hash.xxHash32(`${id}`, history.seed) % 1000)) / 1000),
+    ask: async (_id, _client, request) => {
+      const crashesBefore = crashes;
+      try {
+        return await askOverHttp((await running).url, request);
+      } catch (error) {
+        if (crashes > crashesBefore) return { kind: "unanswered" };
+        // The bytes of a file that is deleted and collected may go while they are sent: the connection is cut then.
+        if (request.kind === "read") return { kind: "unanswered" };
+        return { kind: "fault", detail: `no answer from a running server: ${String(error)}` };
+      }
+    },
+    happen: async (happening) => {
+      switch (happening.kind) {
+        case "collect":
+        case "verify":
+          return maintain(happening);
+        // The server does so by itself.
+        case "compute digests":
+          return;
+        case "damage":
+          return damage(happening.content);
+        case "step clock":
+          aheadMs = Math.max(aheadMs + happening.byMs, earliestMs);
+          latestMs = Math.max(latestMs, aheadMs);
+          return void (await (await running).tell({ kind: "clock", aheadMs }));
+        case "crash":
+          return kill();
+      }
+    },
+  };
+  return {
+    run: async (): Promise<void> => {
+      await createGroup((await start()).url);
+      await playHistory(history, theatre, recorder);
+      await kill();
+      await readEverything(theatre, recorder);
+      const exitCode = await (await running).stop();
+      if (exitCode !== 0) recorder.complain(`SIGTERM ended the server with ${exitCode}`);
+      const later = { nowMs: () => Date.now() + latestMs };
+      const passMs = (ms: number): void => void (latestMs += ms);
+      await checkStores({ ...(await openElsewhere()), clock: later, passMs }, recorder);
+    },
+    end: async (): Promise<void> => {
+      await running.catch(() => undefined);
+      await server?.kill();
+      await elsewhere?.close();
+    },
+  };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}
