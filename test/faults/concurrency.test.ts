@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "bun:test";
-import { createFaultClient, type FaultClient } from "../support/fault-client.ts";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "bun:test";
+import { createFaultClient, type FaultClient, type FaultDialect } from "../support/fault-client.ts";
 import { sha256Of } from "../support/fault-content.ts";
-import { inParallel } from "../support/fault-waiting.ts";
 import { startServer, type RunningServer } from "../support/server.ts";
 
 const rounds = 20;
@@ -16,6 +15,11 @@ describe("publishers at the same time", () => {
   let opened: RunningServer | null = null;
   beforeEach(async () => {
     opened = await startServer();
+  });
+  const beganAtMs = performance.now();
+  afterAll(() => {
+    const seconds = Math.round((performance.now() - beganAtMs) / 1000);
+    console.log(JSON.stringify({ test: "publishers at the same time", publishers, rounds, seconds }));
   });
   afterEach(async () => {
     const server = opened;
@@ -32,10 +36,32 @@ describe("publishers at the same time", () => {
     if (opened === null) throw new Error("the server runs only within a test");
     return opened;
   };
-  const client = (): FaultClient => createFaultClient(server().url, server().admin);
+  const client = (dialect: FaultDialect = "gitea"): FaultClient => createFaultClient(server().url, server().admin, dialect);
   /** All at once; the statuses in the order of the numbers. */
-  const publishAll = (path: (number: number) => string, content: (number: number) => Buffer<ArrayBuffer>) =>
-    Promise.all(numbers.map((number) => client().put(path(number), content(number))));
+  const publishAll = (
+    path: (number: number) => string,
+    content: (number: number) => Buffer<ArrayBuffer>,
+    dialect: (number: number) => FaultDialect = () => "gitea",
+  ) => Promise.all(numbers.map((number) => client(dialect(number)).put(path(number), content(number))));
+  const ask = async (method: string, path: string, json: unknown = null): Promise<string> => {
+    const response = await fetch(`${server().url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${server().admin.token}`, "content-type": "application/json" },
+      body: json === null ? null : JSON.stringify(json),
+      signal: AbortSignal.timeout(10_000),
+    });
+    expect(response.status).toBe(200);
+    return response.text();
+  };
+  /** Every revision of the files of a package that has one version, the earliest first. */
+  const revisionsOf = async (name: string): Promise<readonly { readonly id: number; readonly file_sha256: string }[]> => {
+    const project = `/api/v4/projects/${server().admin.name}/packages`;
+    const found: readonly { readonly id: number }[] = JSON.parse(await ask("GET", `${project}?package_name=${name}`));
+    expect(found).toHaveLength(1);
+    return JSON.parse(await ask("GET", `${project}/${found[0]?.id}/package_files?per_page=100&order_by=id&sort=asc`));
+  };
+  /** So that a name that is taken succeeds with the same bytes only. */
+  const takeIdenticalOnly = () => ask("PATCH", `/api/stowage/v1/namespaces/${server().admin.name}/settings`, { duplicates: "identical" });
 
   it(
     "of one name and different bytes: one succeeds, the others meet a conflict, and its bytes are served",
@@ -103,18 +129,69 @@ describe("publishers at the same time", () => {
   );
 
   it(
-    "each find what they published in their very next request, on another connection, a thousand times",
+    "of one name by GitLab's rule: each adds a revision, and the one with the highest id is served",
     async () => {
-      const turns = Array.from({ length: 1000 }, (_, number) => number);
-      let hits = 0;
-      await inParallel(8, turns, async (number) => {
-        const path = `next/${number % 40}.0/file-${number}.bin`;
-        const content = contentOf(`turn ${number}`);
-        expect(await client().put(path, content)).toBe(201);
-        expect(await client().read(path)).toEqual({ kind: "content", sizeBytes, sha256: sha256Of(content) });
-        hits += 1;
-      });
-      expect(hits).toBe(1000);
+      for (let round = 0; round < rounds; round += 1) {
+        const contents = numbers.map((number) => contentOf(`GitLab's round ${round} publisher ${number}`));
+        const path = `revisions-${round}/1.0/file.bin`;
+        const statuses = await publishAll(() => path, (number) => contents[number] ?? contentOf("none"), () => "gitlab");
+        expect(statuses).toEqual(numbers.map(() => 201));
+        const revisions = await revisionsOf(`revisions-${round}`);
+        expect(revisions.map((revision) => revision.file_sha256).toSorted()).toEqual(contents.map(sha256Of).toSorted());
+        const newest = revisions.toSorted((one, other) => other.id - one.id)[0]?.file_sha256 ?? "none";
+        expect(await client("gitlab").read(path)).toEqual({ kind: "content", sizeBytes: contents[0]?.byteLength ?? 0, sha256: newest });
+      }
+      expect((await server().stores.metadata.blobs.totals()).blobs).toBe(rounds * publishers);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "of one name and the same bytes by GitLab's rule: each adds a revision of one object",
+    async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const content = contentOf(`GitLab's round ${round}`);
+        const path = `same-revisions-${round}/1.0/file.bin`;
+        expect(await publishAll(() => path, () => content, () => "gitlab")).toEqual(numbers.map(() => 201));
+        expect(await revisionsOf(`same-revisions-${round}`)).toHaveLength(publishers);
+        expect(await client("gitlab").read(path)).toMatchObject({ sha256: sha256Of(content) });
+      }
+      expect((await server().stores.metadata.blobs.totals()).blobs).toBe(rounds);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "of one name and the same bytes, in both dialects, where identical ones are welcome: all succeed, with one revision of one object",
+    async () => {
+      await takeIdenticalOnly();
+      for (let round = 0; round < rounds; round += 1) {
+        const content = contentOf(`identical round ${round}`);
+        const path = `identical-${round}/1.0/file.bin`;
+        const statuses = await publishAll(() => path, () => content, (number) => (number % 2 === 0 ? "gitea" : "gitlab"));
+        expect(statuses).toEqual(numbers.map(() => 201));
+        expect((await revisionsOf(`identical-${round}`)).map((revision) => revision.file_sha256)).toEqual([sha256Of(content)]);
+        expect(await client().read(path)).toMatchObject({ sha256: sha256Of(content) });
+      }
+      expect((await server().stores.metadata.blobs.totals()).blobs).toBe(rounds);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "of one name and different bytes, in both dialects, where only identical ones are welcome: one succeeds, and its bytes are served",
+    async () => {
+      await takeIdenticalOnly();
+      const isGitlab = (number: number): boolean => number % 2 === 1;
+      for (let round = 0; round < rounds; round += 1) {
+        const path = `mixed-${round}/1.0/file.bin`;
+        const content = (number: number) => contentOf(`mixed round ${round} publisher ${number}`);
+        const statuses = await publishAll(() => path, content, (number) => (isGitlab(number) ? "gitlab" : "gitea"));
+        const winner = statuses.indexOf(201);
+        expect(statuses).toEqual(numbers.map((number) => (number === winner ? 201 : isGitlab(number) ? 400 : 409)));
+        expect(await client().read(path)).toMatchObject({ sha256: sha256Of(content(winner)) });
+        expect(await revisionsOf(`mixed-${round}`)).toHaveLength(1);
+      }
     },
     timeoutMs,
   );
