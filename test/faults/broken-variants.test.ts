@@ -9,6 +9,7 @@ const mostRounds = 15;
 /** Runs the storm on a server that is broken on purpose until it is caught. */
 async function roundsUntilCaught(entry: StormPlan["entry"], kind: Violation["kind"]): Promise<{ rounds: number; found: number }> {
   const seed = seedOfRun();
+  const beganAtMs = performance.now();
   console.log(`FAULT_SEED=${seed} (${entry})`);
   const isCaught = (violations: readonly Violation[]): boolean => violations.some((violation) => violation.kind === kind);
   const { rounds, violations } = await runStorm({
@@ -20,7 +21,8 @@ async function roundsUntilCaught(entry: StormPlan["entry"], kind: Violation["kin
     isEnough: isCaught,
   });
   const found = violations.filter((violation) => violation.kind === kind).length;
-  console.log(`${entry}: ${found} times "${kind}" in ${rounds} rounds`);
+  const seconds = Math.round((performance.now() - beganAtMs) / 1000);
+  console.log(JSON.stringify({ test: "broken variant", entry, kind, found, rounds, seconds }));
   return { rounds, found };
 }
 
@@ -38,6 +40,15 @@ describe("the storm on a server that is broken on purpose", () => {
     "catches one that records a file before its bytes are in place",
     async () => {
       const { found } = await roundsUntilCaught("server-entry-record-before-bytes.ts", "acknowledged file lost");
+      expect(found).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
+
+  it(
+    "catches one whose failing uploads take away bytes that others name",
+    async () => {
+      const { found } = await roundsUntilCaught("server-entry-unlink-on-error.ts", "acknowledged file lost");
       expect(found).toBeGreaterThan(0);
     },
     timeoutMs,

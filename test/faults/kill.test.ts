@@ -12,7 +12,7 @@ describe("a server that is killed at random moments under eight writers", () => 
       console.log(`FAULT_SEED=${seed}`);
       const beganAtMs = performance.now();
       const report = await runStorm({ entry: "server-entry.ts", seed, rounds: 50, acknowledgements: 1000, mostRounds: 150 });
-      console.log(JSON.stringify({ ...report, seconds: Math.round((performance.now() - beganAtMs) / 1000) }));
+      console.log(JSON.stringify({ test: "kill storm", ...report, seconds: Math.round((performance.now() - beganAtMs) / 1000) }));
       expect(report.violations).toEqual([]);
       expect(report.rounds).toBeGreaterThanOrEqual(50);
       expect(report.acknowledgedUploads + report.acknowledgedDeletes).toBeGreaterThanOrEqual(1000);
