@@ -6,6 +6,8 @@ import { tryHistories } from "./try-histories.ts";
 
 const shape = { requests: 80, happenings: 50, crashes: 2 } as const;
 const playSeconds = 40;
+/** Also on a machine that has other things to do. */
+const fewestHistories = 60;
 const timeoutMs = 300_000;
 /** Many times what any of the broken registries was seen to need. */
 const mostHistories = 1500;
@@ -16,12 +18,13 @@ describe("random histories of clients, crashes and clocks, in a simulation", () 
     async () => {
       const seed = seedOfRun();
       console.log(`FAULT_SEED=${seed}`);
-      const trial = await tryHistories({ seed, shape, play: simulate, isEnough: ({ seconds }) => seconds >= playSeconds, attempts: 500 });
+      const isEnough = ({ histories, seconds }: { histories: number; seconds: number }): boolean =>
+        histories >= fewestHistories && seconds >= playSeconds;
+      const trial = await tryHistories({ seed, shape, play: simulate, isEnough, attempts: 300 });
       if (trial.failure !== null) console.log(trial.failure.smallest.join("\n"));
       const { failure, ...counts } = trial;
       console.log(JSON.stringify({ test: "model, simulated", ...counts }));
       expect(failure).toBeNull();
-      expect(trial.histories).toBeGreaterThanOrEqual(50);
       // Histories in which nothing was collected, damaged or cut short have proved little.
       for (const met of ["collected", "read: damaged", "publish: unanswered", "publish: conflict", "delete file: done"])
         expect([met, trial.tally[met] ?? 0]).not.toEqual([met, 0]);
@@ -36,7 +39,7 @@ describe("random histories of clients, crashes and clocks, in a simulation", () 
         const seed = seedOfRun();
         console.log(`FAULT_SEED=${seed}`);
         const play = (history: Parameters<typeof simulate>[0]) => simulate(history, breakage);
-        const trial = await tryHistories({ seed, shape, play, isEnough: ({ histories }) => histories >= mostHistories, attempts: 100 });
+        const trial = await tryHistories({ seed, shape, play, isEnough: ({ histories }) => histories >= mostHistories, attempts: 40 });
         const { histories, seconds, failure } = trial;
         console.log(JSON.stringify({ test: `model, ${name}`, histories, operations: failure?.smallest.length ?? null, seconds }));
         expect(failure).not.toBeNull();

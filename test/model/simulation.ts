@@ -12,7 +12,7 @@ import { contents, graceMs, type History } from "./history.ts";
 import { holdBack } from "./hold-back.ts";
 import { checkStores } from "./check-stores.ts";
 import { playHistory, readEverything, type Happening, type Theatre } from "./play-history.ts";
-import { createRecorder, numberOf } from "./recorder.ts";
+import { createRecorder, numberOf, type Recorder } from "./recorder.ts";
 import { createSimulatedDisk } from "./simulated-blobs.ts";
 import { createVirtualTime } from "./virtual-time.ts";
 
@@ -43,18 +43,94 @@ const recordsSinceMs = startMs - 30 * 24 * 3_600_000;
 /** Plays a history on stores in memory, with a clock of its own; the history and its seed decide everything. */
 export async function simulate(history: History, breakage: Breakage = {}): Promise<RunResult> {
   const recorder = createRecorder();
+  const metadata = await (breakage.openMetadata ?? openMemoryStore)();
+  try {
+    const machine = createMachine(history, { recorder, metadata, breakage });
+    const library = await createLibrary(metadata, recordsSinceMs);
+    await machine.time.run(playAndCheck(history, createTheatre(machine, library, recorder), machine, recorder));
+  } catch (error) {
+    recorder.complain(`the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+  await metadata.close();
+  return { wrong: recorder.verdict(), tally: recorder.tally() };
+}
+
+async function playAndCheck(history: History, theatre: Theatre, machine: Machine, recorder: Recorder): Promise<void> {
+  await playHistory(history, theatre, recorder);
+  await machine.crash("the end", false);
+  await machine.digests().idle();
+  machine.holdNothingBack();
+  await readEverything(theatre, recorder);
+  let aheadMs = 0;
+  const later: Clock = { nowMs: () => machine.latestMs() + aheadMs };
+  const passMs = (ms: number): void => void (aheadMs += ms);
+  await checkStores({ ...machine.storesOf("server", "the end"), clock: later, passMs }, recorder);
+  await readEverything(theatre, recorder);
+}
+
+/** A computer with a disk, a clock, the server and other processes. */
+function createMachine(history: History, given: { recorder: Recorder; metadata: MetadataStore; breakage: Breakage }) {
+  const { recorder, metadata, breakage } = given;
   const time = createVirtualTime(history.seed);
   const disk = createSimulatedDisk();
-  const metadata = await (breakage.openMetadata ?? openMemoryStore)();
-  const library = await createLibrary(metadata, recordsSinceMs);
   let steppedMs = 0;
   let latestMs = startMs;
+  let isHeldBack = true;
   const clock: Clock = { nowMs: () => startMs + steppedMs + time.nowMs() };
-  let life = createLife();
-  /** Of other processes on the machine. */
-  let machine = createLife();
+  const events = createEvents(recorder);
+  const lives = { server: createLife(), "another process": createLife() };
+  /** The stores as one operation of one process sees them, each step of it held back. */
+  const storesOf = (process: keyof typeof lives, key: string): Surroundings => {
+    const life = lives[process];
+    let steps = 0;
+    const pass = async (): Promise<void> => {
+      if (isHeldBack) await time.pause(`${key} step ${(steps += 1)}`);
+      if (!life.isAlive()) await forever;
+    };
+    const stores = { metadata: holdBack(metadata, pass), blobs: disk.open(pass, clock.nowMs) };
+    const later = (work: () => Promise<unknown>): void =>
+      void time.pause(`${key} later`).then(() => (life.isAlive() ? work().catch(() => undefined) : null));
+    return { ...stores, ...breakage.stores?.({ ...stores, later }), later };
+  };
+  const openDigests = (): DigestQueue => {
+    const { metadata: records, blobs } = storesOf("server", "digests");
+    return createDigestQueue({ records: records.blobs, blobs, events });
+  };
+  let digests = openDigests();
+  return {
+    time, disk, clock, events, storesOf,
+    digests: (): DigestQueue => digests,
+    /** The latest that the clock ever was. */
+    latestMs: () => Math.max(latestMs, clock.nowMs()),
+    endOf: (process: keyof typeof lives): Promise<void> => lives[process].ended,
+    holdNothingBack: () => void (isHeldBack = false),
+    stepClock: (byMs: number): void => {
+      latestMs = Math.max(latestMs, clock.nowMs());
+      // Never so far back that the records would be younger than what they name.
+      steppedMs = Math.max(steppedMs + byMs, -20 * 24 * 3_600_000);
+    },
+    /** The server ends and starts again; with a power cut everything does. */
+    crash: async (key: string, isPowerCut: boolean): Promise<void> => {
+      lives.server.end();
+      if (isPowerCut) {
+        lives["another process"].end();
+        lives["another process"] = createLife();
+        disk.cutPower((thing) => Bun.hash.xxHash32(`${key} ${thing}`, history.seed) % 2 === 0);
+      }
+      lives.server = createLife();
+      // What the server does at its start.
+      await disk.open(async () => undefined, clock.nowMs).staging("empty");
+      await metadata.blobs.collection.forgetClaims();
+      digests = openDigests();
+      digests.wake();
+    },
+  };
+}
 
-  const events: EventSink = {
+type Machine = ReturnType<typeof createMachine>;
+
+function createEvents(recorder: Recorder): EventSink {
+  return {
     record: (event) => {
       if (event.kind === "storage_failed" || event.kind === "background_failure") recorder.complain(`${event.kind}: ${String(event.cause)}`);
       if (event.kind !== "blob_damaged") return;
@@ -62,89 +138,43 @@ export async function simulate(history: History, breakage: Breakage = {}): Promi
       if (content === null || !recorder.wasDamaged(content)) recorder.complain(`a false report of damage: ${String(event.cause)}`);
     },
   };
-  /** The stores as one operation of one process sees them, each step of it held back. */
-  const storesOf = (process: Life, key: string, isHeldBack = true): Surroundings => {
-    let steps = 0;
-    const pass = async (): Promise<void> => {
-      if (isHeldBack) await time.pause(`${key} step ${(steps += 1)}`);
-      if (!process.isAlive()) await forever;
-    };
-    const given = { metadata: holdBack(metadata, pass), blobs: disk.open(pass, clock.nowMs) };
-    const later = (work: () => Promise<unknown>): void => void time.pause(`${key} later`).then(() => (process.isAlive() ? work() : null));
-    return { ...given, ...breakage.stores?.({ ...given, later }), later };
+}
+
+function createTheatre(machine: Machine, library: Awaited<ReturnType<typeof createLibrary>>, recorder: Recorder): Theatre {
+  const { time, disk, clock, events, storesOf, digests, endOf } = machine;
+  const maintain = async ({ kind, id }: Happening, process: "server" | "another process"): Promise<void> => {
+    const stores = { ...storesOf(process, `${id}`), clock };
+    if (kind === "verify") return void (await verifyStores(stores, { graceMs, isServerRunning: true }));
+    const { unreferencedBlobs, unrecordedObjects } = await collectGarbage(stores, { graceMs });
+    recorder.count("collected", unreferencedBlobs + unrecordedObjects);
   };
-  const openDigests = (process: Life): DigestQueue => {
-    const { metadata: records, blobs } = storesOf(process, "digests");
-    return createDigestQueue({ records: records.blobs, blobs, events });
-  };
-  let digests = openDigests(life);
-  const maintain = async (happening: Happening & { readonly kind: "collect" | "verify" }): Promise<void> => {
-    const stores = { ...storesOf(happening.isElsewhere ? machine : life, `${happening.id}`), clock };
-    if (happening.kind === "collect") {
-      const { unreferencedBlobs, unrecordedObjects } = await collectGarbage(stores, { graceMs });
-      recorder.count("collected", unreferencedBlobs + unrecordedObjects);
-    } else await verifyStores(stores, { graceMs, isServerRunning: true });
-  };
-  const crash = async (key: string, isPowerCut: boolean): Promise<void> => {
-    life.end();
-    if (isPowerCut) {
-      machine.end();
-      machine = createLife();
-      disk.cutPower((thing) => Bun.hash.xxHash32(`${key} ${thing}`, history.seed) % 2 === 0);
-    }
-    life = createLife();
-    // What the server does at its start.
-    await disk.open(async () => undefined, clock.nowMs).staging("empty");
-    await metadata.blobs.collection.forgetClaims();
-    digests = openDigests(life);
-    digests.wake();
-  };
-  let isHeldBack = true;
-  const theatre: Theatre = {
+  return {
     ready: async () => undefined,
     pause: ({ id }) => time.pause(`before ${id}`),
     ask: (id, _client, request) => {
-      const stores = storesOf(life, `${id}`, isHeldBack);
-      const asked = library.ask({ ...stores, clock, events, digests }, request);
-      return Promise.race([asked, life.ended.then(() => ({ kind: "unanswered" }) as const)]);
+      const asked = library.ask({ ...storesOf("server", `${id}`), clock, events, digests: digests() }, request);
+      return Promise.race([asked, endOf("server").then(() => ({ kind: "unanswered" }) as const)]);
     },
     happen: async (happening) => {
       switch (happening.kind) {
         case "collect":
-        case "verify":
-          return Promise.race([maintain(happening), happening.isElsewhere ? machine.ended : life.ended]);
+        case "verify": {
+          const process = happening.isElsewhere ? "another process" : "server";
+          return Promise.race([maintain(happening, process), endOf(process)]);
+        }
         case "compute digests":
-          digests.wake();
-          return Promise.race([digests.idle(), life.ended]);
+          digests().wake();
+          return Promise.race([digests().idle(), endOf("server")]);
         case "damage":
           recorder.noteDamage(happening.content);
           return disk.damage(sha256Of(contents[happening.content] ?? new Uint8Array()));
         case "step clock":
-          // Never so far back that the records would be younger than what they name.
-          steppedMs = Math.max(steppedMs + happening.byMs, -20 * 24 * 3_600_000);
-          latestMs = Math.max(latestMs, clock.nowMs());
-          return;
+          return machine.stepClock(happening.byMs);
         case "crash":
-          return crash(`${happening.id}`, happening.isPowerCut);
+          return machine.crash(`${happening.id}`, happening.isPowerCut);
       }
     },
   };
-  const close = async (): Promise<void> => {
-    await crash("the end", false);
-    await digests.idle();
-    isHeldBack = false;
-    await readEverything(theatre, recorder);
-    const later: Clock = { nowMs: () => latestMs };
-    const passMs = (ms: number): void => void (latestMs += ms);
-    await checkStores({ ...storesOf(life, "the end", false), clock: later, passMs }, recorder);
-    await readEverything(theatre, recorder);
-  };
-  try {
-    await time.run(playHistory(history, theatre, recorder).then(close));
-  } catch (error) {
-    recorder.complain(`the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  }
-  return { wrong: recorder.verdict(), tally: recorder.tally() };
 }
 
 const forever = new Promise<never>(() => undefined);
@@ -162,5 +192,3 @@ function createLife() {
     },
   };
 }
-
-type Life = ReturnType<typeof createLife>;
