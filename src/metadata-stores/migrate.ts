@@ -11,7 +11,7 @@ interface Migration {
 }
 
 /** Each step once, in order, never edited after a release. The position in this list is the schema's version. */
-const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }, { sql: upkeep }];
+export const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }, { sql: upkeep }];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */
 const applicationId = 0x73746f77;
