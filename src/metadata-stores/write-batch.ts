@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { RegistryErrorCode } from "../core/registry-error.ts";
 import { commands, type CommandName } from "./commands.ts";
 import type { SqlConnection } from "./statements/connection.ts";
+import { tryToWrite } from "./write-room.ts";
 
 /** A command on its way to the writer. */
 export interface CommandRequest {
@@ -32,7 +33,7 @@ export async function executeBatch(
     await connection.run("COMMIT");
     return replies;
   } catch (error) {
-    const failure = describeFailure(error, database.filename);
+    const failure = describeWriteFailure(error, database);
     try {
       if (database.inTransaction) database.run("ROLLBACK");
     } catch (rollbackError) {
@@ -62,6 +63,21 @@ async function executeOne(
     database.run("RELEASE command");
     return failure;
   }
+}
+
+/** Errors after which nothing of a transaction, or of a checkpoint, counts, and which may have a harmless reason. */
+const passing: ReadonlySet<string> = new Set(["SQLITE_IOERR_WRITE", "SQLITE_CANTOPEN"]);
+
+/**
+ * What an engine error means to a transaction that is rolled back, or to a checkpoint that is tried again: a quota that is
+ * reached and a lack of descriptors pass, like a full disk. Only a write, or the making of a temporary file, is looked
+ * into: an error from a sync, or of the log's index, comes after the commit may have reached the disk.
+ */
+export function describeWriteFailure(error: unknown, database: Database): CommandReply & { ok: false } {
+  const failure = describeFailure(error, database.filename);
+  const engineCode = error instanceof Error && "code" in error ? String(error.code) : "";
+  const reason = passing.has(engineCode) ? tryToWrite(database.filename) : null;
+  return reason === null ? failure : { ...failure, code: reason };
 }
 
 /**

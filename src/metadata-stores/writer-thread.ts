@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
 import { extendLog } from "./log-headroom.ts";
-import { describeFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
+import { describeFailure, describeWriteFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
 
 /** What the writer is told. */
 export type WriterMessage =
@@ -35,13 +35,13 @@ function openWriter(path: string) {
   const { blocks, bsize } = statfsSync(dirname(path));
   const commandsBetween = blocks * bsize < smallDiskBytes ? commandsPerCheckpointThere : commandsPerCheckpoint;
   let commandsSinceCheckpoint = 0;
-  /** Throws on a failed sync; a full disk only leaves the log longer. */
+  /** Throws on a failed sync; a full disk, or a quota that is reached, only leaves the log longer. */
   const checkpoint = (): void => {
     try {
       database.run("PRAGMA wal_checkpoint(PASSIVE)");
       commandsSinceCheckpoint = 0;
     } catch (error) {
-      const failure = describeFailure(error, path);
+      const failure = describeWriteFailure(error, database);
       if (failure.code !== "storage_full" && failure.code !== "storage_busy") throw error;
     }
   };

@@ -54,7 +54,7 @@ describe("a process that is killed", () => {
     expect(missed).toEqual([]);
     return steps;
   };
-  const served = { random, template, begins: "with the act", start: startGatedServer } as const;
+  const served = { random, template, begins: "with the act", start: (dataDirectory: string) => startGatedServer(dataDirectory) } as const;
   const afterRequest = (dataDirectory: string, entry: JournalEntry): Promise<Violation[]> =>
     recover(dataDirectory, { entries: [...keptEntries(), entry], contents });
 

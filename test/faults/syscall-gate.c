@@ -43,6 +43,9 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
+/* An open with either makes a file, with the second one that has no name. */
+static const unsigned long long creating = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
+
 /* What the arguments of a call name. */
 enum shape { DESCRIPTOR, PATH, PATH_AT, OPEN, OPEN_AT, TWO_PATHS, TWO_PATHS_AT };
 struct call { int number; const char *word; enum shape shape; };
@@ -172,8 +175,8 @@ static void describe(char *to, size_t size, const struct seccomp_notif *request)
     case DESCRIPTOR: path_of_link(first, task, "fd", (int)a[0]); break;
     case PATH: path_at(first, task, AT_FDCWD, a[0]); break;
     case PATH_AT: path_at(first, task, (int)a[0], a[1]); break;
-    case OPEN: path_at(first, task, AT_FDCWD, a[0]); if (a[1] & O_CREAT) word = "create"; break;
-    case OPEN_AT: path_at(first, task, (int)a[0], a[1]); if (a[2] & O_CREAT) word = "create"; break;
+    case OPEN: path_at(first, task, AT_FDCWD, a[0]); if (a[1] & creating) word = "create"; break;
+    case OPEN_AT: path_at(first, task, (int)a[0], a[1]); if (a[2] & creating) word = "create"; break;
     case TWO_PATHS: path_at(first, task, AT_FDCWD, a[0]); path_at(second, task, AT_FDCWD, a[1]); break;
     case TWO_PATHS_AT: path_at(first, task, (int)a[0], a[1]); path_at(second, task, (int)a[2], a[3]); break;
   }

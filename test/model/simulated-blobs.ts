@@ -43,10 +43,10 @@ export function createSimulatedDisk(): SimulatedDisk {
         staged.set(id, null);
         try {
           const chunks: Uint8Array[] = [];
-          const { sha256, sizeBytes } = await stageContent(content, bounds, { append: async (bytes) => void chunks.push(bytes.slice()) });
+          const { sha256, sizeBytes, digests } = await stageContent(content, bounds, { append: async (bytes) => void chunks.push(bytes.slice()) });
           await pass();
           staged.set(id, new Uint8Array(Buffer.concat(chunks)));
-          return { storageName: storageNameOf(sha256, id), sha256, sizeBytes };
+          return { storageName: storageNameOf(sha256, id), sha256, sizeBytes, digests };
         } catch (error) {
           staged.delete(id);
           throw error;

@@ -66,7 +66,7 @@ export function startGated(
   const started = startProcess([builtGate(), watch, rulesFile, logFile, ...command], { environment: options.environment });
   return {
     ...started,
-    calls: () => (existsSync(logFile) ? readCalls(readFileSync(logFile, "utf8"), options.dataDirectory) : []),
+    calls: createCallReader(logFile, options.dataDirectory),
     setRules,
     [Symbol.asyncDispose]: async () => {
       await started[Symbol.asyncDispose]();
@@ -98,12 +98,24 @@ function builtGate(): string {
   return program;
 }
 
-function readCalls(log: string, dataDirectory: string): SeenCall[] {
-  const rows = log.split("\n").slice(1, -1);
-  return rows.map((row) => {
-    const [time = "", became = "", ...rest] = row.split(" ");
-    return { atMs: Number(time), became: became === "ok" || became === "kill" ? became : "error", step: stepOf(rest.join(" "), dataDirectory) };
-  });
+/** Reads what was written down since it was last asked. */
+function createCallReader(logFile: string, dataDirectory: string): () => readonly SeenCall[] {
+  const calls: SeenCall[] = [];
+  let readBytes = 0;
+  return () => {
+    if (!existsSync(logFile)) return calls;
+    const added = readFileSync(logFile).subarray(readBytes);
+    const whole = added.subarray(0, added.lastIndexOf("\n") + 1);
+    const rows = whole.toString().split("\n").slice(readBytes === 0 ? 1 : 0, -1);
+    readBytes += whole.byteLength;
+    calls.push(...rows.map((row) => readCall(row, dataDirectory)));
+    return calls;
+  };
+}
+
+function readCall(row: string, dataDirectory: string): SeenCall {
+  const [time = "", became = "", ...rest] = row.split(" ");
+  return { atMs: Number(time), became: became === "ok" || became === "kill" ? became : "error", step: stepOf(rest.join(" "), dataDirectory) };
 }
 
 /** A call without what chance has put into its names. */

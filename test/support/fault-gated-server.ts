@@ -1,11 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { startGated, type GatedProcess, type GateRule } from "./fault-gate.ts";
 import { administrator } from "./fault-process.ts";
-import { sourceCommand, waitForServer, type ServerProcess } from "./server-process.ts";
+import { sourceCommand, until } from "./server-process.ts";
 
 /** `stowage serve` under the gate. */
-export type GatedServer = GatedProcess & Pick<ServerProcess, "url" | "port" | "stop">;
+export type GatedServer = GatedProcess & { readonly url: string };
 
-const command = [...sourceCommand, "serve"];
+const startTimeoutMs = 30_000;
 
 /** Settings under which a server runs on a data folder; the last ones spare it to replace itself at its start. */
 function settingsFor(dataDirectory: string): Record<string, string> {
@@ -22,16 +23,25 @@ function settingsFor(dataDirectory: string): Record<string, string> {
 }
 
 /** Begins the start of a server; it may end before it listens. */
-export function beginGatedServer(dataDirectory: string, rules: readonly GateRule[] = []): GatedProcess {
+export function beginGatedServer(dataDirectory: string, rules: readonly GateRule[] = [], entry?: string): GatedProcess {
+  const command = entry === undefined ? [...sourceCommand, "serve"] : [...sourceCommand.slice(0, -1), fileURLToPath(new URL(`../faults/${entry}`, import.meta.url))];
   return startGated(command, { dataDirectory, environment: settingsFor(dataDirectory), rules });
 }
 
-/** Starts a server and waits until it listens. */
-export async function startGatedServer(dataDirectory: string): Promise<GatedServer> {
-  const started = beginGatedServer(dataDirectory);
+/** Starts a server and waits until it listens: the product, or one of the entries beside the fault tests. */
+export async function startGatedServer(dataDirectory: string, entry?: `server-entry${string}.ts`): Promise<GatedServer> {
+  const started = beginGatedServer(dataDirectory, [], entry);
+  const address = /(?:listens on |"url":")(http:\/\/[^\s"]+)/;
+  let isGone = false;
+  void started.exitCode(startTimeoutMs).then(
+    () => (isGone = true),
+    () => undefined,
+  );
   try {
-    const { url, port, stop } = await waitForServer(started);
-    return { ...started, url, port, stop };
+    await until(() => isGone || address.test(started.output()), startTimeoutMs, "the start of the server");
+    const url = address.exec(started.output())?.[1];
+    if (url === undefined) throw new Error(`the server ended before it listened: ${started.errors()}${started.output()}`);
+    return { ...started, url };
   } catch (error) {
     await started[Symbol.asyncDispose]();
     throw error;

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
+import type { Stores } from "../../src/open-stores.ts";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import type { Contents } from "./fault-content.ts";
 import { judge, type JournalEntry, type Violation } from "./fault-journal.ts";
@@ -29,16 +30,13 @@ export async function recover(
   const beganAtMs = performance.now();
   const server = await startServer({ STOWAGE_DATA: dataDirectory, STOWAGE_GC_INTERVAL_SECONDS: "0" });
   try {
-    const violations: Violation[] = [];
+    const violations = stagingLeftOver(dataDirectory);
     const startedInMs = performance.now() - beganAtMs;
     if (startedInMs > longestStartMs) violations.push({ kind: "slow start", detail: `${Math.round(startedInMs)} ms` });
-    const staged = readdirSync(join(dataDirectory, "staging"));
-    if (staged.length > 0) violations.push({ kind: "staging not empty", detail: staged.join(" ") });
     const client = createFaultClient(server.url, server.admin);
     for (const entry of journal.entries) violations.push(...(await settle(client, journal.contents, entry)));
     await look({ server, client });
-    const report = await verifyStores({ ...server.stores, clock: systemClock }, { graceMs, isServerRunning: true });
-    for (const { kind, detail } of report.problems) violations.push({ kind: "damaged stores", detail: `${kind}: ${detail}` });
+    violations.push(...(await verified(server.stores)));
     for (const cause of server.fatalErrors) violations.push({ kind: "fault reported", detail: String(cause) });
     return violations;
   } finally {
@@ -46,8 +44,20 @@ export async function recover(
   }
 }
 
+/** What stands in staging, which a server that has just started has emptied. */
+export function stagingLeftOver(dataDirectory: string): Violation[] {
+  const staged = readdirSync(join(dataDirectory, "staging"));
+  return staged.length > 0 ? [{ kind: "staging not empty", detail: staged.join(" ") }] : [];
+}
+
+/** What verify finds beside a server that runs on these stores. */
+export async function verified(stores: Pick<Stores, "metadata" | "blobs">): Promise<Violation[]> {
+  const report = await verifyStores({ ...stores, clock: systemClock }, { graceMs, isServerRunning: true });
+  return report.problems.map(({ kind, detail }) => ({ kind: "damaged stores", detail: `${kind}: ${detail}` }));
+}
+
 /** Compares a name with what the answers allow, and sends what was not answered again. */
-async function settle(client: FaultClient, contents: Contents, entry: JournalEntry): Promise<Violation[]> {
+export async function settle(client: FaultClient, contents: Contents, entry: JournalEntry): Promise<Violation[]> {
   const reading = await client.read(entry.path);
   const found = judge(entry, reading);
   const violations = found === null ? [] : [found];

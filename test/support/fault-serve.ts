@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
+import { fstatSync, readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import type { Log } from "../../src/http/log.ts";
 import { startServer, type RunningServer, type ServerParts } from "../../src/server.ts";
+
+/** What a failing process gives the answers that are on their way. */
+const lastAnswersMs = 250;
 
 /** The one line that a server process prints when it listens. */
 export interface StartLine {
@@ -22,7 +25,9 @@ export async function serve(parts: Pick<ServerParts, "open" | "clock"> = {}): Pr
   };
   const config = loadConfig({ flags: {}, environment: process.env, readFile: (path) => readFileSync(path, "utf8") });
   const beganAtMs = performance.now();
-  const server = await startServer(config, { log, onFatal: () => process.exit(70), ...parts });
+  // As the product does: what waits for an answer gets it first.
+  const onFatal = (): void => void setTimeout(() => process.exit(70), lastAnswersMs);
+  const server = await startServer(config, { log, onFatal, ...parts });
   const line: StartLine = { url: server.url, startedInMs: performance.now() - beganAtMs };
   process.on("SIGTERM", () => {
     server.stop().then(
@@ -33,8 +38,11 @@ export async function serve(parts: Pick<ServerParts, "open" | "clock"> = {}): Pr
       },
     );
   });
-  process.stdin.on("end", () => process.exit(1));
-  process.stdin.resume();
+  // One whose standard input is empty from the beginning is ended in another way.
+  if (!fstatSync(0).isCharacterDevice()) {
+    process.stdin.on("end", () => process.exit(1));
+    process.stdin.resume();
+  }
   process.stdout.write(`${JSON.stringify(line)}\n`);
   return server;
 }

@@ -1,0 +1,196 @@
+import { join } from "node:path";
+import { openStores } from "../../src/open-stores.ts";
+import { createFaultClient } from "./fault-client.ts";
+import type { Content, Contents } from "./fault-content.ts";
+import { contentAt, entryAfter, settledEntry } from "./fault-folder.ts";
+import { escaped, type ErrorName, type SeenCall } from "./fault-gate.ts";
+import { startGatedServer, type GatedServer } from "./fault-gated-server.ts";
+import type { JournalEntry, Violation } from "./fault-journal.ts";
+import { administrator } from "./fault-process.ts";
+import type { Random } from "./fault-random.ts";
+import { settle, stagingLeftOver, verified } from "./fault-recovery.ts";
+import { inParallel, until } from "./fault-waiting.ts";
+
+const contentBytes = 3000;
+const rereadEachTime = 8;
+/** From the error to the end of the process, the quarter of a second for the last answers included. */
+const endLimitMs = 2000;
+/** A server that answers for so long after the error was seen goes on. */
+const goingOnMs = 400;
+const mostPublishes = 1500;
+
+/** One place where the system may refuse a call. */
+export interface FailingStep {
+  /** Extended regular expression of its calls; `DATA` stands for the data folder. */
+  readonly calls: string;
+  /**
+   * The request that leads to it: publishing bytes that are new or known, or reading. Or so many writers who publish until
+   * it is met, of whom none need be refused.
+   */
+  readonly through: "new bytes" | "known bytes" | "download" | { readonly writers: number };
+}
+
+/** A server that is broken at one place after the other, and all that it has answered. */
+export interface FailingSite {
+  /**
+   * Lets every call of the step fail. Says what was seen: the answer to the request that met it ("-" where there were
+   * many), and whether the server went on, or ended and with which code. Looks that it keeps its promises, after a restart
+   * where it ended: one that went on is killed after every other error.
+   */
+  tryStep(step: FailingStep, error: ErrorName): Promise<string>;
+  readonly violations: readonly Violation[];
+  counts(): { readonly files: number; readonly restarts: number; readonly slowestEndMs: number };
+  /** Reads every name again, and verifies the stores. */
+  close(): Promise<void>;
+}
+
+interface SiteParts {
+  readonly contents: Contents;
+  readonly random: Random;
+  /** In place of the product: an entry beside the fault tests. */
+  readonly entry?: `server-entry${string}.ts`;
+}
+
+/** Starts it on an empty folder. */
+export async function createFailingSite(dataDirectory: string, { contents, random, entry }: SiteParts): Promise<FailingSite> {
+  const violations: Violation[] = [];
+  let [restarts, slowestEndMs, steps] = [0, 0, 0];
+  let running = await watch(dataDirectory, entry);
+  const traffic = createTraffic(contents, () => running.server.url);
+  const check = async (name: JournalEntry): Promise<void> => void violations.push(...(await settle(traffic.client(), contents, name)));
+  await traffic.publish(traffic.known);
+
+  const lead = async ({ through }: FailingStep, seenBefore: number): Promise<string> => {
+    if (through === "new bytes") return String(await traffic.publish(traffic.newContent()));
+    if (through === "known bytes") return String(await traffic.publish(traffic.known));
+    if (through === "download") return String(await traffic.readKnown());
+    const isOver = (): boolean => running.endedAtMs() !== null || firstError(running.server.calls(), seenBefore) !== null;
+    await traffic.publishUntil(isOver, through.writers);
+    return "-";
+  };
+  /** Whether the server ended because of the error; it has to do so soon, or not at all. */
+  const hasEnded = async (error: SeenCall): Promise<boolean> => {
+    const told = (): string => `${running.server.output()}${running.server.errors()}`;
+    const isEnding = (): boolean => running.endedAtMs() !== null || told().includes("stored state is in doubt");
+    const goesOnAtMs = Date.now() + goingOnMs;
+    while (!isEnding() && Date.now() < goesOnAtMs) await fetch(`${running.server.url}/healthz`).catch(() => null);
+    if (!isEnding()) return false;
+    await until(10_000, "the end of a server", () => ({ isSo: running.endedAtMs() !== null, seen: "it runs" }));
+    const tookMs = (running.endedAtMs() ?? 0) - error.atMs;
+    slowestEndMs = Math.max(slowestEndMs, tookMs);
+    if (tookMs > endLimitMs) violations.push({ kind: "fault reported", detail: `the server ended ${tookMs} ms after the error` });
+    return true;
+  };
+  const restart = async (): Promise<void> => {
+    restarts += 1;
+    await running.server[Symbol.asyncDispose]();
+    running = await watch(dataDirectory, entry);
+    violations.push(...stagingLeftOver(dataDirectory));
+  };
+  const checkSome = async (): Promise<void> => {
+    const sample = Array.from({ length: rereadEachTime }, () => random.pick(traffic.entries)).filter((name) => name !== null);
+    await inParallel(4, [...new Set([...traffic.entries.filter(({ pending }) => pending !== null), ...sample])], check);
+  };
+  return {
+    violations,
+    counts: () => ({ files: traffic.entries.length, restarts, slowestEndMs }),
+    tryStep: async (step, error) => {
+      steps += 1;
+      const seenBefore = running.server.calls().length;
+      running.server.setRules([{ from: 1, to: 1_000_000_000, action: error, expression: step.calls.replaceAll("DATA", escaped(dataDirectory)) }]);
+      const answer = await lead(step, seenBefore);
+      const met = firstError(running.server.calls(), seenBefore);
+      const isEnded = met !== null && (await hasEnded(met));
+      running.server.setRules([]);
+      if (!isEnded) violations.push(...stagingLeftOver(dataDirectory));
+      const exitCode = isEnded ? await running.server.exitCode() : null;
+      if (isEnded || steps % 2 === 0) await restart();
+      await checkSome();
+      return `${met === null ? "never met, " : ""}${answer} ${exitCode === null ? "goes on" : `ends ${exitCode}`}`;
+    },
+    close: async () => {
+      try {
+        await inParallel(8, traffic.entries, check);
+        violations.push(...(await verifyBeside(dataDirectory)));
+      } finally {
+        await running.server[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+/** Publishes under one new name after the other, and keeps account of what was answered. */
+function createTraffic(contents: Contents, url: () => string) {
+  const entries: JournalEntry[] = [];
+  const usedShards = new Set<string>();
+  let offset = 0;
+  const client = () => createFaultClient(url(), administrator);
+  const publish = async (content: Content): Promise<number | null> => {
+    const path = `package-${entries.length}/1.0/file.bin`;
+    const place = entries.push(settledEntry(path, null)) - 1;
+    const status = await client().put(path, contents.bytesOf(content));
+    entries[place] = entryAfter(path, null, { kind: "upload", content }, status);
+    return status;
+  };
+  /** Bytes that no file has yet, the first in their folder as long as there are folders without any. */
+  const newContent = (): Content => {
+    for (;;) {
+      const content = contentAt(contents, (offset += 8), contentBytes);
+      const shard = content.sha256.slice(0, 2);
+      if (usedShards.has(shard) && usedShards.size < 250) continue;
+      usedShards.add(shard);
+      return content;
+    }
+  };
+  return {
+    entries,
+    client,
+    publish,
+    newContent,
+    /** The bytes of the first file. */
+    known: newContent(),
+    /** The status of a download of the first file. */
+    readKnown: async (): Promise<number | null> => {
+      const reading = await client().read(entries[0]?.path ?? "");
+      return reading.kind === "other" ? reading.status : reading.kind === "content" ? 200 : 404;
+    },
+    publishUntil: async (isOver: () => boolean, writers: number): Promise<void> => {
+      let published = 0;
+      const write = async (): Promise<void> => {
+        for (; published < mostPublishes; published += 1) {
+          if (published % 16 < writers && isOver()) return;
+          await publish(contentAt(contents, (offset += 8), 100));
+        }
+      };
+      await Promise.all(Array.from({ length: writers }, write));
+    },
+  };
+}
+
+/** The first call that failed, but for those before. */
+function firstError(calls: readonly SeenCall[], before: number): SeenCall | null {
+  return calls.find(({ became }, index) => index >= before && became === "error") ?? null;
+}
+
+/** A server, and when it ended. */
+async function watch(dataDirectory: string, entry: SiteParts["entry"]): Promise<{ readonly server: GatedServer; endedAtMs(): number | null }> {
+  const server = await startGatedServer(dataDirectory, entry);
+  let endedAtMs: number | null = null;
+  void server.exitCode(600_000).then(
+    () => (endedAtMs = Date.now()),
+    () => undefined,
+  );
+  return { server, endedAtMs: () => endedAtMs };
+}
+
+async function verifyBeside(dataDirectory: string): Promise<Violation[]> {
+  const stores = await openStores(
+    { database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") }, blobs: { scheme: "file", directory: dataDirectory } },
+    "as_it_is",
+  );
+  try {
+    return await verified(stores);
+  } finally {
+    await stores.close();
+  }
+}
