@@ -71,11 +71,13 @@ const passing: ReadonlySet<string> = new Set(["SQLITE_IOERR_WRITE", "SQLITE_CANT
 /**
  * What an engine error means to a transaction that is rolled back, or to a checkpoint that is tried again: a quota that is
  * reached and a lack of descriptors pass, like a full disk. Only a write, or the making of a temporary file, is looked
- * into: an error from a sync, or of the log's index, comes after the commit may have reached the disk.
+ * into: an error from a sync, or an index of the log that cannot grow, comes when the whole commit may be in the log, where
+ * the next start finds it. What it names must stay then, so that never passes, not even for lack of room.
  */
 export function describeWriteFailure(error: unknown, database: Database): CommandReply & { ok: false } {
   const failure = describeFailure(error, database.filename);
   const engineCode = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (engineCode === "SQLITE_IOERR_SHMSIZE") return { ...failure, code: "storage_failed" };
   const reason = passing.has(engineCode) ? tryToWrite(database.filename) : null;
   return reason === null ? failure : { ...failure, code: reason };
 }
