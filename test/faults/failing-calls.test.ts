@@ -8,7 +8,7 @@ import { beginGatedServer } from "../support/fault-gated-server.ts";
 import { createRandom, seedOfRun } from "../support/fault-random.ts";
 import { recover } from "../support/fault-recovery.ts";
 
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 
 type Row = Readonly<Record<ErrorName, string>>;
 

@@ -15,7 +15,7 @@ import { recover } from "../support/fault-recovery.ts";
 import { killAtEachStep, type Ordeal } from "../support/fault-steps.ts";
 import { until } from "../support/server-process.ts";
 
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 const graceMs = 3600 * 1000;
 const seed = seedOfRun();
 const random = createRandom(seed);

@@ -13,7 +13,7 @@ import { recover } from "../support/fault-recovery.ts";
 import { killAtEachStep } from "../support/fault-steps.ts";
 import { until } from "../support/server-process.ts";
 
-const timeoutMs = 240_000;
+const timeoutMs = 480_000;
 const seed = seedOfRun();
 const random = createRandom(seed);
 const contents = createContents(random);

@@ -6,7 +6,7 @@ import type { Violation } from "./fault-journal.ts";
 import type { Random } from "./fault-random.ts";
 import { delay, inParallel, until } from "./fault-waiting.ts";
 
-const runsAtOnce = 2;
+const runsAtOnce = 3;
 /** Nothing is called for so long: what was done in the background is over, too. */
 const quietMs = 150;
 const endTimeoutMs = 30_000;
