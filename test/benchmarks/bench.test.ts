@@ -1,0 +1,83 @@
+import { describe, expect, it } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OpenLoopResult, OpenLoopSpec } from "../../benchmarks/load/open-loop.ts";
+import { runLoad } from "../../benchmarks/load/run-load.ts";
+import { wrkProblem } from "../../benchmarks/load/wrk.ts";
+import type { Results } from "../../benchmarks/report-table.ts";
+import { nginxProblem } from "../../benchmarks/servers/nginx.ts";
+import { projectFolder, temporaryFolder, until } from "../support/server-process.ts";
+
+const missing = process.platform === "linux" ? (nginxProblem() ?? wrkProblem()) : "the bench needs Linux";
+const isSkipped = missing !== null && process.env["CI"] === undefined;
+
+describe("npm run bench", () => {
+  it.skipIf(isSkipped)(`measures Stowage beside nginx and leaves nothing behind but figures${missing === null ? "" : ` (skipped: ${missing})`}`, async () => {
+    using folder = temporaryFolder();
+    const words = ["--quick", "--only", "get-10k-hot", "--only", "put-large", "--folder", folder.path];
+    const child = Bun.spawn([process.execPath, "--no-env-file", join(projectFolder, "benchmarks/run.ts"), ...words], {
+      cwd: folder.path,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [output, errors, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    expect([exitCode, errors.replace(/^missed by.*\n$/, "")]).toEqual([0, ""]);
+    expect(readdirSync(folder.path)).toEqual(["results"]);
+    const [name = ""] = readdirSync(join(folder.path, "results"));
+    const results: Results = JSON.parse(readFileSync(join(folder.path, "results", name), "utf8"));
+    expect(results.rows.map((row) => row.id)).toEqual(["get-10k-hot", "get-10k-hot-token", "get-10k-hot-gitlab", "put-64m"]);
+    for (const row of results.rows) {
+      expect(row.series.map((series) => series.program).slice(0, 2)).toEqual(["Stowage", "nginx"]);
+      for (const series of row.series) {
+        expect(series.samples).toHaveLength(1);
+        expect(series.samples[0]?.value).toBeGreaterThan(0);
+        expect(series.samples[0]?.clientCpuShare).toBeGreaterThan(0);
+        expect(series.peakMemoryMiB).toBeGreaterThan(1);
+      }
+      expect(output).toContain(`| ${row.title} | `);
+    }
+  }, 90_000);
+});
+
+describe("the open-loop generator", () => {
+  it("counts what requests wait while the server stands still, also those that could not be sent", async () => {
+    const stillMs = 500;
+    const seconds = 2;
+    const perSecond = 100;
+    let answered = 0;
+    using server = Bun.serve({
+      port: 0,
+      fetch: () => {
+        answered += 1;
+        return new Response("x");
+      },
+    });
+    const spec: OpenLoopSpec = {
+      port: server.port ?? 0,
+      seconds,
+      streams: [{ name: "get", plan: { kind: "get", path: "/", count: 1, headers: {} }, perSecond, expectedStatus: 200 }],
+    };
+    const running = runLoad<OpenLoopSpec, OpenLoopResult>("open-loop.ts", spec, null);
+    // Until the generator is under way; then nothing in this process is answered for a while.
+    await until(() => answered > 0, 20_000, "the first request");
+    Bun.sleepSync(stillMs);
+    const { result } = await running;
+    const [stream] = result.streams;
+    expect(stream).toMatchObject({ sent: seconds * perSecond, failures: 0 });
+    expect(stream?.maxMs).toBeGreaterThan(stillMs * 0.9);
+    // A quarter of the arrivals fell into the time when nothing was answered.
+    expect(stream?.p99Ms).toBeGreaterThan(stillMs * 0.7);
+  }, 30_000);
+
+  it("counts other statuses as failures", async () => {
+    using server = Bun.serve({ port: 0, fetch: () => new Response("no", { status: 503 }) });
+    const spec: OpenLoopSpec = {
+      port: server.port ?? 0,
+      seconds: 1,
+      streams: [{ name: "get", plan: { kind: "get", path: "/", count: 1, headers: {} }, perSecond: 50, expectedStatus: 200 }],
+    };
+    const { result } = await runLoad<OpenLoopSpec, OpenLoopResult>("open-loop.ts", spec, null);
+    expect(result.streams[0]).toMatchObject({ sent: 50, failures: 50 });
+  }, 30_000);
+});
