@@ -7,7 +7,7 @@ import type { Row } from "../row.ts";
 import type { Bench, Scenario } from "../scenario.ts";
 import { seedLargeStore, type SeededStore } from "../seed-large-store.ts";
 import { startStowage, type StowageServer } from "../servers/stowage.ts";
-import { startContender } from "./start-up.ts";
+import { startContender } from "../start-contender.ts";
 
 /** What a store's size costs each operation. */
 export const largeStore: Scenario = {

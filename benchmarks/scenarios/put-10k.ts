@@ -1,14 +1,13 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { interleave, serverContender, type Contender, type Turn } from "../interleave.ts";
+import { interleave, serverContender, type Contender } from "../interleave.ts";
 import type { BareWritesResult, BareWritesSpec } from "../load/bare-writes.ts";
-import type { ClosedLoopResult, ClosedLoopSpec } from "../load/closed-loop.ts";
 import { runLoad } from "../load/run-load.ts";
 import type { Row } from "../row.ts";
 import type { Bench, Scenario } from "../scenario.ts";
 import { withServers } from "../servers/all-servers.ts";
-import type { BenchServer } from "../servers/bench-server.ts";
 import { smallFileBytes } from "../small-downloads.ts";
+import { uploadTurn } from "../small-uploads.ts";
 
 /** Small uploads, each a version of its own with bytes of its own. */
 export const putSmall: Scenario = {
@@ -34,25 +33,6 @@ export const putSmall: Scenario = {
       return rows;
     }),
 };
-
-/** As many uploads as are answered in a turn. `numbers` goes on, so that no turn repeats another's versions. */
-export async function uploadTurn(
-  bench: Bench,
-  server: BenchServer,
-  { connections, numbers }: { readonly connections: number; readonly numbers: { next: number } },
-): Promise<Turn> {
-  const spec: ClosedLoopSpec = {
-    port: server.port,
-    plan: { kind: "put", path: `${server.folderOf(`put-${connections}`, "1.0.#")}small.bin`, sizeBytes: smallFileBytes, headers: server.tokenHeaders },
-    connections,
-    seconds: bench.seconds,
-    expectedStatus: 201,
-    firstNumber: numbers.next,
-  };
-  const { result, clientCpuShare } = await runLoad<ClosedLoopSpec, ClosedLoopResult>("closed-loop.ts", spec, bench.cores);
-  numbers.next += result.answered;
-  return { value: result.answered / result.seconds, clientCpuShare, work: result.answered };
-}
 
 /** Runs where the servers run, since it is measured as one of them; it has no client. */
 function bareLoop(bench: Bench, inFlight: number): Contender {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { interleave, type Contender } from "../interleave.ts";
-import type { Bench, Scenario } from "../scenario.ts";
-import { startStowage } from "../servers/stowage.ts";
+import { interleave } from "../interleave.ts";
+import type { Scenario } from "../scenario.ts";
+import { startContender } from "../start-contender.ts";
 
 /** The time from the beginning of the process, without npm, to its first answer. */
 export const startUp: Scenario = {
@@ -15,19 +15,3 @@ export const startUp: Scenario = {
     ];
   },
 };
-
-/** Starts and stops the server once in each turn. */
-export function startContender(bench: Bench, folder: string, keepFolder: boolean): Contender {
-  let peakMemoryMiB = 0;
-  return {
-    program: "Stowage",
-    sample: async () => {
-      const server = await startStowage({ cores: bench.cores, folder, keepFolder });
-      peakMemoryMiB = Math.max(peakMemoryMiB, server.peakMemoryMiB());
-      const cpuSeconds = server.cpuSeconds();
-      await server.stop();
-      return { value: server.startedInMs, clientCpuShare: 0, serverCpuMicroseconds: cpuSeconds * 1e6 };
-    },
-    peakMemoryMiB: () => peakMemoryMiB,
-  };
-}
