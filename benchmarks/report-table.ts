@@ -12,6 +12,8 @@ export interface Results {
   /** Programs of the same kind that were measured too. */
   readonly peers: readonly string[];
   readonly rows: readonly Row[];
+  /** Scenarios that ended with an error, as when a server failed a request. */
+  readonly failures: readonly { readonly scenario: string; readonly message: string }[];
 }
 
 /** From here on the generator had little left to give: the server may be faster than the figure. */
@@ -32,6 +34,7 @@ export function resultTable(results: Results): string {
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ...rows.map(tableLine),
     "",
+    ...results.failures.map(({ scenario, message }) => `**${scenario} could not be measured**: ${message.replaceAll(/\s+/g, " ")}\n`),
     `Memory is to stay below ${memoryTargetMiB} MiB in every scenario. ` +
       "*generator at its limit*: the load generator used nearly all of its core, so the server may be faster than the figure.",
   ];

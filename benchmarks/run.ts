@@ -12,7 +12,7 @@ import type { Bench } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { installedPeers } from "./servers/all-servers.ts";
 import { nginxConfiguration, nginxProblem } from "./servers/nginx.ts";
-import { chooseCores } from "./servers/pinned-process.ts";
+import { chooseCores, familyOf } from "./servers/pinned-process.ts";
 import { wrkProblem } from "./load/wrk.ts";
 import { judge, judgeMemory } from "./targets.ts";
 
@@ -43,7 +43,8 @@ async function main(options: Options): Promise<number> {
   }
   const failed = results.rows.filter((row) => judge(row)?.outcome === "failed" || judgeMemory(row)?.outcome === "failed");
   if (failed.length > 0) console.error(`missed by more than 20 %: ${failed.map((row) => row.id).join(", ")}`);
-  return failed.length > 0 && !results.isQuick ? 1 : 0;
+  for (const { scenario, message } of results.failures) console.error(`${scenario} could not be measured: ${message}`);
+  return results.failures.length > 0 || (failed.length > 0 && !results.isQuick) ? 1 : 0;
 }
 
 function readResults(path: string): Results {
@@ -61,20 +62,43 @@ async function measure(options: Options): Promise<Results> {
   console.log(`nginx is configured so:\n${nginxConfiguration("FOLDER", 0).replaceAll(/^/gm, "  ")}`);
   const circumstances = describeCircumstances(place);
   const rows: Row[] = [];
+  const failures: { readonly scenario: string; readonly message: string }[] = [];
   for (const scenario of scenarios.filter(({ name }) => options.only.length === 0 || options.only.includes(name))) {
     const folder = mkdtempSync(join(place, "run-"));
     const bench: Bench = { folder, cores, pairs: options.pairs, seconds: options.seconds, isQuick: options.isQuick, say: (text) => console.log(text) };
+    const abandon = (): void => abandonRun(folder);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abandon);
     try {
       rows.push(...(await scenario.run(bench)));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      console.error(`${scenario.name}: ${message}`);
+      failures.push({ scenario: scenario.name, message });
     } finally {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abandon);
       rmSync(folder, { recursive: true, force: true });
     }
   }
   const results: Results = {
-    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), rows,
+    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), rows, failures,
   };
   const path = join(place, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
   writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
   console.log(`\nevery turn is in ${path}`);
   return results;
+}
+
+/** Ends what was started and removes what it stored, when somebody has seen enough. */
+function abandonRun(folder: string): never {
+  for (const pid of familyOf(process.pid)) if (pid !== process.pid) kill(pid);
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(130);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
 }

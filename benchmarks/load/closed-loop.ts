@@ -8,7 +8,7 @@ export interface ClosedLoopSpec {
   readonly port: number;
   readonly plan: RequestPlan;
   readonly connections: number;
-  /** Ends after this time, or after so many requests, whichever is given. */
+  /** Ends after this time, or after so many requests, whichever comes first of those given. */
   readonly seconds?: number;
   readonly requests?: number;
   readonly expectedStatus: number;

@@ -21,9 +21,9 @@ export function chooseCores(): Cores {
 }
 
 /** A process and its children, and theirs, whichever of its threads started them. */
-function family(pid: number): readonly number[] {
+export function familyOf(pid: number): readonly number[] {
   const text = threadsOf(pid).map((thread) => readText(`/proc/${pid}/task/${thread}/children`)).join(" ");
-  return [pid, ...text.split(" ").filter((word) => word !== "").flatMap((word) => family(Number(word)))];
+  return [pid, ...text.split(" ").filter((word) => word !== "").flatMap((word) => familyOf(Number(word)))];
 }
 
 function threadsOf(pid: number): readonly string[] {
@@ -47,7 +47,7 @@ export function treeCpuSeconds(pid: number): number {
 /** utime, stime, cutime and cstime are fields 14 to 17 of proc(5)'s stat. */
 function sumOfTimes(pid: number, fields: number): number {
   let ticks = 0;
-  for (const member of family(pid)) {
+  for (const member of familyOf(pid)) {
     // The name may hold spaces and brackets; what follows its last bracket is numbers.
     const numbers = readText(`/proc/${member}/stat`).replace(/^.*\) /s, "").split(" ").slice(11, 11 + fields);
     for (const number of numbers) ticks += Number(number);
@@ -58,7 +58,7 @@ function sumOfTimes(pid: number, fields: number): number {
 /** Most resident memory that a process and its children ever had, MiB. */
 export function peakMemoryMiBOf(pid: number): number {
   let kibibytes = 0;
-  for (const member of family(pid))
+  for (const member of familyOf(pid))
     kibibytes += Number(/^VmHWM:\s*(\d+) kB$/m.exec(readText(`/proc/${member}/status`))?.[1] ?? 0);
   return kibibytes / 1024;
 }

@@ -1,27 +1,63 @@
 import { describe, expect, it } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenLoopResult, OpenLoopSpec } from "../../benchmarks/load/open-loop.ts";
 import { runLoad } from "../../benchmarks/load/run-load.ts";
 import { wrkProblem } from "../../benchmarks/load/wrk.ts";
 import type { Results } from "../../benchmarks/report-table.ts";
+import type { Series } from "../../benchmarks/row.ts";
 import { nginxProblem } from "../../benchmarks/servers/nginx.ts";
 import { projectFolder, temporaryFolder, until } from "../support/server-process.ts";
 
 const missing = process.platform === "linux" ? (nginxProblem() ?? wrkProblem()) : "the bench needs Linux";
 const isSkipped = missing !== null && process.env["CI"] === undefined;
 
+async function runBench(words: readonly string[]) {
+  const child = Bun.spawn([process.execPath, "--no-env-file", join(projectFolder, "benchmarks/run.ts"), ...words], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [output, errors, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  return { output, errors, exitCode };
+}
+
+/** Results of an earlier run with one row of so many requests a second beside nginx's thousand. */
+function resultsOf(value: number, failures: Results["failures"]): Results {
+  const series = (program: string, one: number): Series => ({
+    program,
+    samples: [{ value: one, clientCpuShare: 0.1, serverCpuMicroseconds: null, othersCpuShare: 0 }],
+    peakMemoryMiB: 100,
+  });
+  return {
+    circumstances: { date: "2026-01-02", commit: "abc1234", machine: "a machine", programs: "Bun", loadAverage: 0 },
+    pairs: 1, secondsPerTurn: 1, isQuick: false, peers: [], failures,
+    rows: [{ id: "get-10k-hot", title: "GET", unit: "requests/s", series: [series("Stowage", value), series("nginx", 1000)] }],
+  };
+}
+
 describe("npm run bench", () => {
+  it.each([
+    ["0 when a target is met", 1000, [], 0],
+    ["0 when it is missed by less than 20 %", 810, [], 0],
+    ["1 when it is missed by more", 790, [], 1],
+    ["1 when a scenario could not be measured", 1000, [{ scenario: "mixed", message: "a request failed" }], 1],
+  ])("ends with %s", async (_what, value, failures, expected) => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "results.json");
+    writeFileSync(path, JSON.stringify(resultsOf(value, failures)));
+    const { output, exitCode } = await runBench(["--from", path]);
+    expect([exitCode, output.includes("| GET | ")]).toEqual([expected, true]);
+  });
+
+  it("ends with 2 when it is called wrongly", async () => {
+    expect(await runBench(["--only", "nothing"])).toMatchObject({ exitCode: 2, errors: expect.stringContaining("is no scenario") });
+  });
+
   it.skipIf(isSkipped)(`measures Stowage beside nginx and leaves nothing behind but figures${missing === null ? "" : ` (skipped: ${missing})`}`, async () => {
     using folder = temporaryFolder();
     const words = ["--quick", "--only", "get-10k-hot", "--only", "put-large", "--folder", folder.path];
-    const child = Bun.spawn([process.execPath, "--no-env-file", join(projectFolder, "benchmarks/run.ts"), ...words], {
-      cwd: folder.path,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [output, errors, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    const { output, errors, exitCode } = await runBench(words);
     expect([exitCode, errors.replace(/^missed by.*\n$/, "")]).toEqual([0, ""]);
     expect(readdirSync(folder.path)).toEqual(["results"]);
     const [name = ""] = readdirSync(join(folder.path, "results"));

@@ -22,6 +22,7 @@ const results: Results = {
   secondsPerTurn: 5,
   isQuick: false,
   peers: [],
+  failures: [],
   rows: [row("get-10k-hot", [900, 1000, 1100], [1000, 1000, 1000]), row("put-10k-32", [500, 500, 500], [1000, 1000, 1000])],
 };
 
@@ -89,6 +90,11 @@ describe("the bench's table", () => {
 
   it("names machine, commit, date, and what was not there to compare with", () => {
     for (const text of ["a machine", "abc1234", "2026-01-02", "No Gitea or Forgejo"]) expect(table).toContain(text);
+  });
+
+  it("does not hide a scenario that failed", () => {
+    const failures = [{ scenario: "mixed", message: "Stowage failed 3 of 10\ndownloads" }];
+    expect(resultTable({ ...results, failures })).toContain("**mixed could not be measured**: Stowage failed 3 of 10 downloads");
   });
 
   it("says where the generator or other work limits a figure", () => {
