@@ -63,6 +63,10 @@ async function measure(options: Options): Promise<Results> {
   const circumstances = describeCircumstances(place);
   const rows: Row[] = [];
   const failures: { readonly scenario: string; readonly message: string }[] = [];
+  const results: Results = {
+    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), rows, failures,
+  };
+  const path = join(place, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
   for (const scenario of scenarios.filter(({ name }) => options.only.length === 0 || options.only.includes(name))) {
     const folder = mkdtempSync(join(place, "run-"));
     const bench: Bench = { folder, cores, pairs: options.pairs, seconds: options.seconds, isQuick: options.isQuick, say: (text) => console.log(text) };
@@ -76,14 +80,11 @@ async function measure(options: Options): Promise<Results> {
       failures.push({ scenario: scenario.name, message });
     } finally {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abandon);
+      // After each scenario, so that a run that is broken off leaves what it has found.
+      writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
       rmSync(folder, { recursive: true, force: true });
     }
   }
-  const results: Results = {
-    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), rows, failures,
-  };
-  const path = join(place, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
-  writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
   console.log(`\nevery turn is in ${path}`);
   return results;
 }
