@@ -17,7 +17,7 @@ export interface Turn {
   readonly value: number;
   /** Figures of the same turn for rows of their own. */
   readonly further?: readonly number[];
-  /** How long the generator ran and how much of that time it used its core. */
+  /** Share of its core that the generator used. */
   readonly clientCpuShare: number;
   /** Requests, files or downloads that the server's processor time is divided by; null where it makes no sense. */
   readonly work: number | null;
