@@ -33,7 +33,7 @@ export type RowHead = Pick<Row, "id" | "title" | "unit" | "note">;
 export async function interleave(
   bench: Bench,
   head: RowHead,
-  contenders: readonly [Contender, ...Contender[]],
+  contenders: readonly Contender[],
   warmUp: "warm_up" | "cold" = "warm_up",
 ): Promise<Row> {
   bench.say(`${head.title} ...`);
@@ -51,6 +51,7 @@ export async function interleave(
     peakMemoryMiB: contender.peakMemoryMiB(),
   });
   const [first, ...others] = contenders;
+  if (first === undefined) throw new Error(`nobody takes part in ${head.title}`);
   const row: Row = { ...head, series: [seriesOf(first), ...others.map(seriesOf)] };
   bench.say(`  ${row.series.map((series) => `${series.program} ${valuesOf(series).median.toFixed(1)}`).join(", ")} ${head.unit}`);
   return row;
