@@ -36,6 +36,7 @@ export interface OpenLoopResult {
   readonly ownLatenessP99Ms: number;
 }
 
+const connectionsAtFirst = 64;
 const mostConnections = 1000;
 const lastAnswersMs = 10_000;
 
@@ -59,6 +60,17 @@ async function run(spec: OpenLoopSpec): Promise<OpenLoopResult> {
   const streams = spec.streams.map((stream): Running => ({
     stream, next: createRequestSource(stream.plan, stream.firstNumber), latencies: createLatencyHistogram(), sent: 0, failures: 0,
   }));
+  const lanes = createLanes(spec.port, lateness);
+  // Connecting is no part of what is measured.
+  for (let index = 0; index < connectionsAtFirst; index += 1) await lanes.connect();
+  await sendOnSchedule(streams, spec.seconds, lanes.arrive);
+  const deadlineMs = performance.now() + lastAnswersMs;
+  while (lanes.unanswered() > 0 && performance.now() < deadlineMs) await Bun.sleep(5);
+  return { streams: streams.map((running) => resultOf(running)), ownLatenessP99Ms: lateness.quantile(0.99) };
+}
+
+/** The connections: each arrival takes an idle one, and waits for its turn where there is none. */
+function createLanes(port: number, lateness: LatencyHistogram) {
   const idle: Lane[] = [];
   const waiting: { readonly running: Running; readonly intendedAtMs: number }[] = [];
   let open = 0;
@@ -86,7 +98,7 @@ async function run(spec: OpenLoopSpec): Promise<OpenLoopResult> {
   const connect = async (): Promise<void> => {
     const lane: Lane = { connection: null, running: null, intendedAtMs: 0 };
     open += 1;
-    lane.connection = await openConnection(spec.port, {
+    lane.connection = await openConnection(port, {
       onAnswer: (status) => {
         settle(lane, status === lane.running?.stream.expectedStatus);
         free(lane);
@@ -108,12 +120,7 @@ async function run(spec: OpenLoopSpec): Promise<OpenLoopResult> {
     waiting.push({ running, intendedAtMs });
     if (open < mostConnections) connect().catch(() => (open -= 1));
   };
-  // Connecting is no part of what is measured.
-  for (let index = 0; index < 64; index += 1) await connect();
-  await sendOnSchedule(streams, spec.seconds, arrive);
-  const deadlineMs = performance.now() + lastAnswersMs;
-  while (unanswered > 0 && performance.now() < deadlineMs) await Bun.sleep(5);
-  return { streams: streams.map((running) => resultOf(running)), ownLatenessP99Ms: lateness.quantile(0.99) };
+  return { connect, arrive, unanswered: () => unanswered };
 }
 
 /** Calls for every arrival whose time has come, until the last one. */
