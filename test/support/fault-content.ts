@@ -27,6 +27,11 @@ export function createContents(random: Random) {
       const offset = draw.whole(0, poolBytes - sizeBytes);
       return { offset, sizeBytes, sha256: sha256Of(windowOf(offset, sizeBytes)) };
     },
+    /** So many bytes, at most as many as the pool has. */
+    ofSize: (draw: Random, sizeBytes: number): Content => {
+      const offset = draw.whole(0, poolBytes - sizeBytes);
+      return { offset, sizeBytes, sha256: sha256Of(windowOf(offset, sizeBytes)) };
+    },
     bytesOf: ({ offset, sizeBytes }: Content): Buffer<ArrayBuffer> => windowOf(offset, sizeBytes),
   };
 }

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFaultClient } from "../support/fault-client.ts";
+import { seedOfRun } from "../support/fault-random.ts";
+import { delay, inParallel } from "../support/fault-waiting.ts";
+import { admin } from "../support/server-process.ts";
+import { blockBytes, createBigContents, hashOf, type BigContent } from "./big-content.ts";
+import { createControlGroup, type ControlGroup } from "./control-group.ts";
+import { createLatency } from "./latency.ts";
+import { serveCommand, startNightServer, verifyData, type NightServer } from "./night-server.ts";
+import { runOpenLoop } from "./open-loop.ts";
+import type { PartResult } from "./part-result.ts";
+import { residentMib } from "./process-memory.ts";
+import { transfer } from "./raw-transfer.ts";
+
+const uploads = 20;
+const uploadBytes = 2 ** 30;
+const limitMib = 256;
+const standstillMs = 30_000;
+const idleMs = 600_000;
+const slowSeconds = 60;
+const slowPerSecond = 4;
+const authorization = { authorization: `token ${admin.token}` };
+
+/** Twenty uploads of 1 GiB at once within 256 MiB, through two standstills of 30 seconds, then on a tenth of a core. */
+export async function littleMemory(): Promise<PartResult> {
+  const seed = seedOfRun();
+  const beganAtMs = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), "stowage-memory-"));
+  const dataDirectory = join(folder, "data");
+  const problems: string[] = [];
+  await using group = createControlGroup(`stowage-night-${process.pid}`);
+  group.set("memory.limit_in_bytes", `${limitMib}M`);
+  const server = await startNightServer({ dataDirectory, command: [...group.prefix, ...serveCommand] });
+  try {
+    const contents = createBigContents(seed, "noise");
+    const files = Array.from({ length: uploads }, (_, number) => contents.content(number, uploadBytes));
+    const uploaded = await uploadAll(server, group, files, problems);
+    await readAll(server, files, problems);
+    const slow = await runSlowly(server, group, problems);
+    const { most } = residentMib(server.pid);
+    const kernelMostMib = Math.round(Number(group.read("memory.max_usage_in_bytes")) / 2 ** 20);
+    const killed = Number(/oom_kill (\d+)/.exec(group.read("memory.oom_control"))?.[1] ?? 0);
+    if (killed > 0) problems.push(`the kernel ended ${killed} processes for want of memory`);
+    if (most >= limitMib) problems.push(`resident memory was ${most} MiB`);
+    const exitCode = await server.stop();
+    if (exitCode !== 0) problems.push(`SIGTERM ended the server with ${exitCode}`);
+    problems.push(...server.faults());
+    const verified = await verifyData(dataDirectory);
+    if (!verified.ok) problems.push(JSON.stringify(verified.problems).slice(0, 2000));
+    return {
+      part: "memory",
+      done: `${uploads} uploads of 1 GiB at once to a server that the kernel holds to ${limitMib} MiB, stopped for 30 s by SIGSTOP and frozen for 30 s meanwhile; all read again by hash; then ${slowSeconds} s of small requests on a tenth of a core; stores verified`,
+      passed: problems.length === 0,
+      figures: { ...uploaded, ...slow, residentMostMib: most, kernelMostMib, outOfMemoryKills: killed, blobsVerified: verified.blobs },
+      problems,
+      seconds: Math.round((performance.now() - beganAtMs) / 1000),
+      seed,
+    };
+  } finally {
+    await server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function pathOf(number: number): string {
+  return `/api/packages/${admin.name}/generic/large/1.${number}/file.bin`;
+}
+
+async function uploadAll(server: NightServer, group: ControlGroup, files: readonly BigContent[], problems: string[]) {
+  const beganAtMs = performance.now();
+  let sentBlocks = 0;
+  function* blocksOf(file: BigContent): Iterable<Uint8Array> {
+    for (let number = 0; number < file.blocks; number += 1) {
+      sentBlocks += 1;
+      yield file.block(number);
+    }
+  }
+  const running = Promise.all(
+    files.map((file, number) =>
+      transfer({ url: server.url, method: "PUT", path: pathOf(number), headers: authorization, body: { sizeBytes: file.sizeBytes, chunks: blocksOf(file) }, idleMs }),
+    ),
+  );
+  let isOver = false;
+  void running.finally(() => (isOver = true));
+  const total = files.reduce((sum, file) => sum + file.blocks, 0);
+  const standstill = async (share: number, begin: () => void, end: () => void): Promise<void> => {
+    while (sentBlocks < total * share && !isOver) await delay(50);
+    if (isOver) problems.push("the uploads ended before the server stood still");
+    begin();
+    await delay(standstillMs);
+    end();
+  };
+  await standstill(0.3, () => server.signal("SIGSTOP"), () => server.signal("SIGCONT"));
+  await standstill(0.6, () => group.set("freezer.state", "FROZEN"), () => group.set("freezer.state", "THAWED"));
+  const answers = await running;
+  for (const [number, { status }] of answers.entries()) if (status !== 201) problems.push(`upload ${number}: ${status ?? "no answer"}`);
+  const seconds = (performance.now() - beganAtMs) / 1000;
+  return { uploadsAnswered201: answers.filter(({ status }) => status === 201).length, uploadSeconds: Math.round(seconds), uploadMibPerSecond: Math.round((total * blockBytes) / 2 ** 20 / seconds) };
+}
+
+async function readAll(server: NightServer, files: readonly BigContent[], problems: string[]): Promise<void> {
+  await inParallel(2, [...files.entries()], async ([number, file]) => {
+    const hash = new Bun.CryptoHasher("sha256");
+    const answer = await transfer({ url: server.url, method: "GET", path: pathOf(number), headers: authorization, onData: (chunk) => void hash.update(chunk), idleMs });
+    if (answer.status !== 200 || hash.digest("hex") !== hashOf(file)) problems.push(`read of upload ${number}: ${answer.status ?? "no answer"}, ${answer.bodyBytes} bytes, not what was sent`);
+  });
+}
+
+/** On a tenth of a core, in slices of 10 ms. */
+async function runSlowly(server: NightServer, group: ControlGroup, problems: string[]) {
+  group.set("cpu.cfs_period_us", "100000");
+  group.set("cpu.cfs_quota_us", "10000");
+  const client = createFaultClient(server.url, admin);
+  const latency = createLatency();
+  let number = 0;
+  const counts = await runOpenLoop({
+    perSecond: slowPerSecond,
+    seconds: slowSeconds,
+    act: async (dueMs) => {
+      number += 1;
+      const path = `small/1.${number}/file.bin`;
+      const bytes = Buffer.alloc(10_240, `content ${number} `);
+      const status = await client.put(path, bytes);
+      const reading = await client.read(path);
+      latency.note(performance.now() - dueMs);
+      if (status !== 201 || reading.kind !== "content" || reading.sizeBytes !== bytes.byteLength) problems.push(`${path}: PUT ${status ?? "no answer"}, then GET ${reading.kind}`);
+    },
+  });
+  group.set("cpu.cfs_quota_us", "-1");
+  return { slowPublishesAndReads: counts.arrivals, slowP50Ms: latency.percentile(0.5), slowP99Ms: latency.percentile(0.99) };
+}

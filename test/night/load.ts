@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { seedOfRun } from "../support/fault-random.ts";
+import { runHerd } from "./load-herd.ts";
+import { runMixed } from "./load-mixed.ts";
+import { runPublishers } from "./load-publishers.ts";
+import { startNightServer, verifyData } from "./night-server.ts";
+import type { PartResult } from "./part-result.ts";
+import { residentMib } from "./process-memory.ts";
+
+const fiveMinutes = 300;
+const oneHour = 3600;
+const mostResidentMib = 300;
+
+/** What one kind of load has shown. */
+export interface LoadFigures {
+  readonly figures: Readonly<Record<string, number>>;
+  readonly problems: readonly string[];
+}
+
+/** Many publishers, a herd at one file, and reads with a tenth of publishes for long; every time counts from when its request was due. */
+export async function load(options: { readonly publishSeconds: number | null; readonly mixedSeconds: number | null }): Promise<PartResult> {
+  const seed = seedOfRun();
+  const beganAtMs = performance.now();
+  const { publishSeconds, mixedSeconds } = { publishSeconds: options.publishSeconds ?? fiveMinutes, mixedSeconds: options.mixedSeconds ?? oneHour };
+  const folder = mkdtempSync(join(tmpdir(), "stowage-load-"));
+  const dataDirectory = join(folder, "data");
+  const server = await startNightServer({ dataDirectory });
+  try {
+    const publishers = await runPublishers(server.url, { seed, seconds: publishSeconds });
+    const herd = await runHerd(server.url, { seed });
+    const mixed = await runMixed(server.url, { seed, seconds: mixedSeconds });
+    const { most } = residentMib(server.pid);
+    const problems = [...publishers.problems, ...herd.problems, ...mixed.problems];
+    if (most >= mostResidentMib) problems.push(`resident memory was ${most} MiB`);
+    const exitCode = await server.stop();
+    if (exitCode !== 0) problems.push(`SIGTERM ended the server with ${exitCode}`);
+    problems.push(...server.faults());
+    const verified = await verifyData(dataDirectory);
+    if (!verified.ok) problems.push(JSON.stringify(verified.problems).slice(0, 2000));
+    return {
+      part: "load",
+      done: `200 publishers with a file of 1 MB every ten seconds each, for ${publishSeconds} s; 1,000 clients that fetch one file of 50 MB at once, with publishes beside; 90 % reads and 10 % publishes of 10 KiB at 70 % of the rate that the machine reached just before, for ${mixedSeconds} s; client and server share the cores; stores verified`,
+      passed: problems.length === 0,
+      figures: { ...publishers.figures, ...herd.figures, ...mixed.figures, residentMostMib: most, blobsVerified: verified.blobs },
+      problems,
+      seconds: Math.round((performance.now() - beganAtMs) / 1000),
+      seed,
+    };
+  } finally {
+    await server.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,93 @@
+import { parseArgs } from "node:util";
+import { seedOfRun } from "../support/fault-random.ts";
+import { largeFile } from "./large-file.ts";
+import { load } from "./load.ts";
+import { littleMemory } from "./little-memory.ts";
+import { describeRun, readRecords, writeRecords, type PartRecord } from "./night-record.ts";
+import type { PartResult } from "./part-result.ts";
+import { soak } from "./soak.ts";
+
+/** How long or how large a part is to be, where that can be chosen; null for what it is by itself. */
+interface Scale {
+  readonly soakSeconds: number | null;
+  readonly publishSeconds: number | null;
+  readonly mixedSeconds: number | null;
+  readonly largeGb: number | null;
+}
+
+/** The long tests in the order in which they run; each cleans up behind itself and says by its result how it went. */
+const parts: Readonly<Record<string, (scale: Scale) => Promise<PartResult>>> = {
+  memory: () => littleMemory(),
+  load: ({ publishSeconds, mixedSeconds }) => load({ publishSeconds, mixedSeconds }),
+  large: ({ largeGb }) => largeFile({ gigabytes: largeGb }),
+  soak: ({ soakSeconds }) => soak({ seconds: soakSeconds }),
+};
+
+const usage = `npm run test:night -- [PART...]: ${Object.keys(parts).join(", ")} (all unless named)
+  --soak-seconds N      instead of 7200
+  --publish-seconds N   instead of 300
+  --mixed-seconds N     instead of 3600
+  --large-gb N          instead of 100
+  --take FILE           take over the results in the night.json of another run, and run nothing`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    "soak-seconds": { type: "string" },
+    "publish-seconds": { type: "string" },
+    "mixed-seconds": { type: "string" },
+    "large-gb": { type: "string" },
+    take: { type: "string" },
+    help: { type: "boolean" },
+  },
+});
+const unknown = positionals.filter((name) => !(name in parts));
+if (values.help === true || unknown.length > 0) {
+  console.log(unknown.length > 0 ? `no such part: ${unknown.join(", ")}\n${usage}` : usage);
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+const order = Object.keys(parts);
+const records = values.take === undefined ? await runParts(positionals.length > 0 ? positionals : order) : readRecords(values.take);
+console.log(writeRecords(records, order));
+process.exit(records.every(({ passed }) => passed) ? 0 : 1);
+
+async function runParts(names: readonly string[]): Promise<readonly PartRecord[]> {
+  const scale = {
+    soakSeconds: numberOf(values["soak-seconds"]),
+    publishSeconds: numberOf(values["publish-seconds"]),
+    mixedSeconds: numberOf(values["mixed-seconds"]),
+    largeGb: numberOf(values["large-gb"]),
+  };
+  const done: PartRecord[] = [];
+  for (const name of names) {
+    const about = describeRun();
+    console.log(`${about.date} ${name} begins`);
+    const record = { ...(await outcomeOf(name, scale)), ...about };
+    console.log(`${JSON.stringify({ ...record, series: undefined })}`);
+    // At once: what comes after may take hours.
+    writeRecords([record], order);
+    done.push(record);
+  }
+  return done;
+}
+
+/** A part that breaks off has failed, and the others run all the same. */
+async function outcomeOf(name: string, scale: Scale): Promise<PartResult> {
+  const beganAtMs = performance.now();
+  try {
+    const run = parts[name];
+    if (run === undefined) throw new Error(`no part ${name}`);
+    return await run(scale);
+  } catch (error) {
+    const seconds = Math.round((performance.now() - beganAtMs) / 1000);
+    const problem = error instanceof Error ? error.message : String(error);
+    return { part: name, done: "broke off", passed: false, figures: {}, problems: [problem], seconds, seed: seedOfRun() };
+  }
+}
+
+function numberOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`${JSON.stringify(text)} is no number`);
+  return Number(text);
+}

@@ -1,0 +1,65 @@
+import { Database } from "bun:sqlite";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** What a running server holds at one moment. */
+export interface StoreFigures {
+  readonly rssBytes: number;
+  /** Open files, folders and sockets. */
+  readonly descriptors: number;
+  readonly walBytes: number;
+  readonly databaseBytes: number;
+  readonly stagingEntries: number;
+  readonly objects: number;
+  /** Objects that no record names: running publishes, and what a kill left for collection. */
+  readonly orphans: number;
+  readonly oldestOrphanMs: number;
+  /** Records that no file names and collection has not removed yet. */
+  readonly unreferenced: number;
+}
+
+/** Reads the process from the system and the folder beside the running server; Linux only. */
+export function readFigures(pid: number, dataDirectory: string): StoreFigures {
+  const rssKib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+  const database = join(dataDirectory, "stowage.db");
+  // Objects first: what is recorded in between is then no orphan.
+  const objects = listObjects(join(dataDirectory, "blobs"));
+  const records = readRecords(database);
+  const orphans = [...objects].filter(([name]) => !records.names.has(name));
+  const nowMs = Date.now();
+  return {
+    rssBytes: Number(rssKib ?? 0) * 1024,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    walBytes: sizeOf(`${database}-wal`),
+    databaseBytes: sizeOf(database),
+    stagingEntries: readdirSync(join(dataDirectory, "staging")).length,
+    objects: objects.size,
+    orphans: orphans.length,
+    unreferenced: records.unreferenced,
+    oldestOrphanMs: Math.max(0, ...orphans.map(([, modifiedAtMs]) => nowMs - modifiedAtMs)),
+  };
+}
+
+/** Physical name -> when its bytes were put there. */
+function listObjects(folder: string): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const shard of readdirSync(folder)) {
+    for (const name of readdirSync(join(folder, shard))) {
+      const object = statSync(join(folder, shard, name), { throwIfNoEntry: false });
+      if (object !== undefined) found.set(name, object.mtimeMs);
+    }
+  }
+  return found;
+}
+
+function readRecords(path: string): { readonly names: ReadonlySet<string>; readonly unreferenced: number } {
+  using database = new Database(path, { readonly: true });
+  const rows = database
+    .query<{ readonly storage_name: string; readonly is_named: number }, []>("SELECT storage_name, unreferenced_since_ms IS NULL AS is_named FROM blobs")
+    .all();
+  return { names: new Set(rows.map((row) => row.storage_name)), unreferenced: rows.filter((row) => row.is_named === 0).length };
+}
+
+function sizeOf(path: string): number {
+  return existsSync(path) ? statSync(path).size : 0;
+}
