@@ -6,6 +6,8 @@ const startTimeoutMs = 120_000;
 const endTimeoutMs = 120_000;
 const verifyTimeoutMs = 7_200_000;
 
+const uncleanStop = '"message":"the last stop was not an orderly one';
+
 /** The runtime of the project, for a script of its own. */
 export const bun: readonly string[] = [join(projectFolder, "node_modules/.bin/bun"), "--no-env-file"];
 
@@ -17,8 +19,13 @@ export interface NightServer {
   readonly url: string;
   readonly pid: number;
   readonly startedInMs: number;
-  /** What it has logged with a level above info, and everything it wrote to its standard error. */
+  /**
+   * What it has logged with a level above info, and everything it wrote to its standard error; but not that the server
+   * before it was killed, which these tests do themselves.
+   */
   faults(): readonly string[];
+  /** How often it has logged a message. */
+  told(message: string): number;
   signal(name: NodeJS.Signals): void;
   /** SIGKILL; returns when it is gone. May be called again. */
   kill(): Promise<void>;
@@ -46,7 +53,11 @@ export async function startNightServer(options: {
       url,
       pid: started.pid,
       startedInMs,
-      faults: () => [...linesOf(started.output()).filter((line) => /"level":"(?:warning|error)"/.test(line)), ...linesOf(started.errors())],
+      faults: () => [
+        ...linesOf(started.output()).filter((line) => /"level":"(?:warning|error)"/.test(line) && !line.includes(uncleanStop)),
+        ...linesOf(started.errors()),
+      ],
+      told: (message) => linesOf(started.output()).filter((line) => line.includes(`"message":"${message}"`)).length,
       signal: started.signal,
       kill,
       stop: async () => {

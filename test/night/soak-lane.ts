@@ -41,6 +41,9 @@ export interface LaneReport {
   /** Requests that were due while no server ran. */
   readonly dueWhileDown: number;
   readonly kills: number;
+  /** Collections that removed something, and scrubs that came to their end. */
+  readonly collections: number;
+  readonly scrubs: number;
   readonly slowestStartMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -91,7 +94,7 @@ function createLane(plan: LanePlan, dataDirectory: string) {
   let serving: Serving | null = null;
   let underWay = 0;
   let current: NightServer | null = null;
-  let [dueWhileDown, kills, slowestStartMs, settled] = [0, 0, 0, 0];
+  let [dueWhileDown, kills, slowestStartMs, settled, collections, scrubs] = [0, 0, 0, 0, 0, 0];
   const isServing = (client: SoakClient): boolean => serving?.client === client;
   const actions = createSoakActions({ random, contents, names, targetNames: plan.targetNames, violations, counts, isServing });
   const beganAtMs = performance.now();
@@ -105,6 +108,8 @@ function createLane(plan: LanePlan, dataDirectory: string) {
     return { server, client, beganAtMs: performance.now() };
   };
   const noteLog = (server: NightServer): void => {
+    collections += server.told("garbage collected");
+    scrubs += server.told("stored objects checked");
     for (const detail of server.faults()) violations.push({ kind: "fault reported", detail });
   };
   const act = async (at: Serving): Promise<void> => {
@@ -202,7 +207,7 @@ function createLane(plan: LanePlan, dataDirectory: string) {
       const { ok, problems, ...verified } = await verifyData(dataDirectory);
       if (!ok) violations.push({ kind: "damaged stores", detail: JSON.stringify(problems).slice(0, 2000) });
       return {
-        counts, arrivals, dueWhileDown, kills, settled, namesRead, versionsListed, verified, samples, violations,
+        counts, arrivals, dueWhileDown, kills, settled, collections, scrubs, namesRead, versionsListed, verified, samples, violations,
         slowestStartMs: Math.round(slowestStartMs),
         p50Ms: latency.percentile(0.5),
         p99Ms: latency.percentile(0.99),

@@ -8,5 +8,5 @@ export const soakTimes = {
    */
   longestOrphanMs: 240_000,
   sampleIntervalMs: 30_000,
-  settings: {},
+  settings: { STOWAGE_SCRUB_INTERVAL_SECONDS: "120", STOWAGE_SCRUB_BYTES_PER_SECOND: "20 MiB" },
 } as const;

@@ -45,7 +45,7 @@ export async function soak(options: { readonly seconds: number | null; readonly 
     part: "soak",
     done:
       `two servers for ${Math.round(seconds / 60)} minutes, 40 requests a second in all, in both dialects (publishes of 1 B to 1 MB and deletes 35 %, ` +
-      `reads checked by hash 30 %, ranges 15 %, HEAD and conditions 5 %, lists 15 %); one is killed every ${killEverySeconds} seconds, in the middle of a burst, the other lives through; collection every 15 s with a grace of a minute, scrub always; then every name ever used is read again, lists are compared, and the stores verified`,
+      `reads checked by hash 30 %, ranges 15 %, HEAD and conditions 5 %, lists 15 %); one is killed every ${killEverySeconds} seconds, in the middle of a burst, the other lives through; collection every 15 s with a grace of a minute, scrub of everything every two minutes; then every name ever used is read again, lists are compared, and the stores verified`,
     passed: problems.length === 0,
     figures: { ...figuresOf("killed", killed, courses.killed), ...figuresOf("steady", steady, courses.steady) },
     problems: problems.slice(0, mostProblems),
@@ -72,6 +72,8 @@ function coursesOf({ samples }: LaneReport, seconds: number): Courses {
 
 function problemsOf(who: string, lane: LaneReport, courses: Courses): readonly string[] {
   const found = lane.violations.map(({ kind, detail }) => `${who}: ${kind}: ${detail}`);
+  if (lane.collections === 0) found.push(`${who}: no collection removed anything`);
+  if (lane.scrubs === 0) found.push(`${who}: no scrub came to its end`);
   if (lane.arrivals.leftOut > 0) found.push(`${who}: ${lane.arrivals.leftOut} requests left out, it did not keep up`);
   for (const name of ["rssBytes", "descriptors", "walBytes", "stagingEntries", "orphans", "unreferenced"] as const) {
     const { rise, most, samples } = courses[name];
@@ -94,6 +96,8 @@ function figuresOf(who: string, lane: LaneReport, courses: Courses): Record<stri
     lists: counts.lists,
     kills: lane.kills,
     unansweredAndSettled: lane.settled,
+    collectionsThatRemoved: lane.collections,
+    scrubsToTheEnd: lane.scrubs,
     slowestStartMs: lane.slowestStartMs,
     p50Ms: lane.p50Ms,
     p99Ms: lane.p99Ms,
