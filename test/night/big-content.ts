@@ -1,10 +1,9 @@
 import { createCipheriv, createHash } from "node:crypto";
-import { createRandom } from "../support/fault-random.ts";
 
 export const blockBytes = 2 ** 20;
 const poolBytes = 64 * blockBytes;
-/** Random letters in each row, which do not compress; the rest of it does. */
-const idLetters = 32;
+/** Random bytes in each row, which do not compress; the rest of it does. */
+const idBytes = 16;
 
 /** A file too large for any memory, made again from a few numbers, block by block. */
 export interface BigContent {
@@ -54,15 +53,12 @@ function noise(seed: number): Buffer {
   return createCipheriv("aes-128-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(poolBytes));
 }
 
-/** Like the log of a program: rows of one form with numbers in them. */
+/** Like the log of a program: rows of one form, each with an id of its own. */
 function rows(seed: number): Buffer {
-  const random = createRandom(seed);
+  const ids = noise(seed);
   const pool = Buffer.alloc(poolBytes);
-  let at = 0;
-  const alphabet = "0123456789abcdef";
-  while (at < poolBytes) {
-    let id = "";
-    while (id.length < idLetters) id += alphabet[random.whole(0, alphabet.length)] ?? "";
+  for (let at = 0, row = 0; at < poolBytes; row += 1) {
+    const id = ids.toString("hex", row * idBytes, (row + 1) * idBytes);
     at += pool.write(`{"level":"info","message":"a request was answered","route":"/packages/:name/:version","status":200,"id":"${id}"}\n`, at);
   }
   return pool;

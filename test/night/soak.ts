@@ -35,24 +35,32 @@ export async function soak(options: { readonly seconds: number | null; readonly 
     runLane({ perSecond: 30, seconds, killEverySeconds, targetNames: 2500, seed }),
     runLane({ perSecond: 10, seconds, killEverySeconds: null, targetNames: 800, seed: seed + 1 }),
   ]);
+  const caught = await catchBroken(seed);
   const courses = { killed: coursesOf(killed, seconds), steady: coursesOf(steady, seconds) };
   const problems = [
     ...problemsOf("killed server", killed, courses.killed),
     ...problemsOf("steady server", steady, courses.steady),
     ...(killed.kills >= Math.ceil(seconds / killEverySeconds) - 1 ? [] : [`only ${killed.kills} kills`]),
+    ...(caught > 0 ? [] : ["the server that is broken on purpose was not caught"]),
   ];
   return {
     part: "soak",
     done:
       `two servers for ${Math.round(seconds / 60)} minutes, 40 requests a second in all, in both dialects (publishes of 1 B to 1 MB and deletes 35 %, ` +
-      `reads checked by hash 30 %, ranges 15 %, HEAD and conditions 5 %, lists 15 %); one is killed every ${killEverySeconds} seconds, in the middle of a burst, the other lives through; collection every 15 s with a grace of a minute, scrub of everything every two minutes; then every name ever used is read again, lists are compared, and the stores verified`,
+      `reads checked by hash 30 %, ranges 15 %, HEAD and conditions 5 %, lists 15 %); one is killed every ${killEverySeconds} seconds, in the middle of a burst, the other lives through; collection every 15 s with a grace of a minute, scrub of everything every two minutes; then every name ever used is read again, lists are compared, and the stores verified; a server that answers before its commit must be caught by the same`,
     passed: problems.length === 0,
-    figures: { ...figuresOf("killed", killed, courses.killed), ...figuresOf("steady", steady, courses.steady) },
+    figures: { ...figuresOf("killed", killed, courses.killed), ...figuresOf("steady", steady, courses.steady), "broken.filesFoundLost": caught },
     problems: problems.slice(0, mostProblems),
     seconds: Math.round((performance.now() - beganAtMs) / 1000),
     seed,
     series: { courses, killed: killed.samples, steady: steady.samples, killedServer: strip(killed), steadyServer: strip(steady) },
   };
+}
+
+/** The same on a server that is broken on purpose, for a minute: how many files it was found to have lost. */
+async function catchBroken(seed: number): Promise<number> {
+  const { violations } = await runLane({ perSecond: 30, seconds: 60, killEverySeconds: 5, targetNames: 2500, seed: seed + 2, isBroken: true });
+  return violations.filter(({ kind }) => kind === "acknowledged file lost").length;
 }
 
 type Courses = Readonly<Record<keyof typeof bounds, Course>>;

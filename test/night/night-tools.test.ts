@@ -1,0 +1,93 @@
+import { describe, expect, it } from "bun:test";
+import { blockBytes, createBigContents, hashOf, partOf } from "./big-content.ts";
+import { createLatency } from "./latency.ts";
+import { fitLine } from "./line-fit.ts";
+import { runOpenLoop } from "./open-loop.ts";
+import { transfer } from "./raw-transfer.ts";
+
+describe("the line through samples", () => {
+  it("has the slope and the rise of what grows", () => {
+    const course = fitLine(Array.from({ length: 10 }, (_, at) => ({ seconds: at * 360, value: 100 + at * 2 + (at % 2) })));
+    expect(course.samples).toBe(10);
+    expect(course.perHour).toBeGreaterThan(19);
+    expect(course.perHour).toBeLessThan(21.5);
+    expect(course.rise).toBeCloseTo((course.perHour * 3240) / 3600, 6);
+    expect([course.least, course.most]).toEqual([100, 119]);
+  });
+
+  it("is level where nothing grows, and where there is one sample or none", () => {
+    expect(fitLine([5, 5, 5].map((value, at) => ({ seconds: at, value }))).perHour).toBe(0);
+    expect(fitLine([{ seconds: 3, value: 7 }]).rise).toBe(0);
+    expect(fitLine([]).samples).toBe(0);
+  });
+});
+
+describe("the times of requests", () => {
+  it("have percentiles that are exact to two per cent", () => {
+    const latency = createLatency();
+    for (let ms = 1; ms <= 1000; ms += 1) latency.note(ms);
+    expect(latency.count()).toBe(1000);
+    for (const [share, wanted] of [[0.5, 500], [0.99, 990], [1, 1000]] as const) {
+      expect(latency.percentile(share)).toBeGreaterThanOrEqual(wanted * 0.999);
+      expect(latency.percentile(share)).toBeLessThanOrEqual(wanted * 1.021);
+    }
+  });
+});
+
+describe("an open loop", () => {
+  it("begins every request although none has ended, and counts its time from when it was due", async () => {
+    const release = Promise.withResolvers<void>();
+    let begun = 0;
+    const delays: number[] = [];
+    const counts = await runOpenLoop({
+      perSecond: 200,
+      seconds: 0.1,
+      act: async (dueMs) => {
+        begun += 1;
+        if (begun === 20) release.resolve();
+        await release.promise;
+        delays.push(performance.now() - dueMs);
+      },
+    });
+    expect(counts).toEqual({ arrivals: 20, leftOut: 0 });
+    // The first was due 95 ms before the last, which is when all were let go.
+    expect(Math.max(...delays)).toBeGreaterThanOrEqual(90);
+  });
+
+  it("ends with the first failure", async () => {
+    let failure: unknown = null;
+    await runOpenLoop({ perSecond: 1000, seconds: 60, act: () => Promise.reject(new Error("told")) }).catch((error: unknown) => (failure = error));
+    expect(String(failure)).toContain("told");
+  });
+});
+
+describe("contents too large for memory", () => {
+  it("are the same whenever they are made, and others for another number", () => {
+    const sizeBytes = 3 * blockBytes + 17;
+    const [one, again] = [createBigContents(7, "rows").content(1, sizeBytes), createBigContents(7, "rows").content(1, sizeBytes)];
+    expect(one.blocks).toBe(4);
+    expect(hashOf(one)).toBe(hashOf(again));
+    expect(hashOf(createBigContents(7, "rows").content(2, sizeBytes))).not.toBe(hashOf(one));
+    expect(partOf(one, blockBytes - 3, blockBytes + 5)).toEqual(Buffer.concat([one.block(0).subarray(-3), one.block(1).subarray(0, 5)]));
+    expect(partOf(one, 3 * blockBytes, sizeBytes).byteLength).toBe(17);
+  });
+});
+
+describe("a raw transfer", () => {
+  it("sends a large body, receives a large one, and tells of a connection that ends without an answer", async () => {
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: async (request) => new Response(await request.arrayBuffer()),
+    });
+    const content = createBigContents(3, "noise").content(0, 5 * blockBytes + 1);
+    const chunks = Array.from({ length: content.blocks }, (_, number) => content.block(number));
+    const hash = new Bun.CryptoHasher("sha256");
+    const url = server.url.origin;
+    const answer = await transfer({ url, method: "PUT", path: "/", headers: {}, body: { sizeBytes: content.sizeBytes, chunks }, onData: (chunk) => void hash.update(chunk), idleMs: 20_000 });
+    expect([answer.status, answer.bodyBytes, hash.digest("hex")]).toEqual([200, content.sizeBytes, hashOf(content)]);
+    await server.stop(true);
+    const refused = await transfer({ url, method: "GET", path: "/", headers: {}, idleMs: 20_000 });
+    expect([refused.status, refused.firstByteMs]).toEqual([null, null]);
+  });
+});
