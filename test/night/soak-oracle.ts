@@ -4,7 +4,7 @@ import type { Contents } from "../support/fault-content.ts";
 import type { SoakClient } from "./soak-client.ts";
 import type { SoakName, SoakNames } from "./soak-names.ts";
 
-const parallel = 4;
+const parallel = 16;
 
 /** Looks what became of every change that was not answered, sends it again, and is certain of every name afterwards. */
 export async function settleUnanswered(client: SoakClient, names: SoakNames, contents: Contents, violations: Violation[]): Promise<number> {

@@ -31,11 +31,11 @@ export async function soak(options: { readonly seconds: number | null; readonly 
   const { killEverySeconds = fiveMinutes } = options;
   const seconds = options.seconds ?? twoHours;
   const beganAtMs = performance.now();
-  const [killed, steady] = await Promise.all([
+  const [killed, steady, caught] = await Promise.all([
     runLane({ perSecond: 30, seconds, killEverySeconds, targetNames: 2500, seed }),
     runLane({ perSecond: 10, seconds, killEverySeconds: null, targetNames: 800, seed: seed + 1 }),
+    catchBroken(seed),
   ]);
-  const caught = await catchBroken(seed);
   const courses = { killed: coursesOf(killed, seconds), steady: coursesOf(steady, seconds) };
   const problems = [
     ...problemsOf("killed server", killed, courses.killed),
