@@ -1,7 +1,8 @@
 import { seedOfRun } from "../support/fault-random.ts";
 import { fitLine, type Course } from "./line-fit.ts";
 import type { PartResult } from "./part-result.ts";
-import { runLane, type LaneReport, type LaneSample } from "./soak-lane.ts";
+import { runLane, type LaneReport } from "./soak-lane.ts";
+import type { LaneSample } from "./soak-samples.ts";
 
 const twoHours = 7200;
 const fiveMinutes = 300;
