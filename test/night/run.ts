@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { seedOfRun } from "../support/fault-random.ts";
 import { largeFile } from "./large-file.ts";
@@ -41,11 +42,18 @@ const { values, positionals } = parseArgs({
     help: { type: "boolean" },
   },
 });
-const unknown = positionals.filter((name) => !(name in parts));
-if (values.help === true || unknown.length > 0) {
-  console.log(unknown.length > 0 ? `no such part: ${unknown.join(", ")}\n${usage}` : usage);
-  process.exit(unknown.length > 0 ? 2 : 0);
+const scale: Scale = {
+  soakSeconds: numberOf(values["soak-seconds"]),
+  publishSeconds: numberOf(values["publish-seconds"]),
+  mixedSeconds: numberOf(values["mixed-seconds"]),
+  largeGb: numberOf(values["large-gb"]),
+};
+if (values.help === true) {
+  console.log(usage);
+  process.exit(0);
 }
+for (const name of positionals) if (!Object.hasOwn(parts, name)) refuse(`no such part: ${name}`);
+if (values.take !== undefined && !existsSync(values.take)) refuse(`no such file: ${values.take}`);
 
 const order = Object.keys(parts);
 const records = values.take === undefined ? await runParts(positionals.length > 0 ? positionals : order) : readRecords(values.take);
@@ -53,17 +61,11 @@ console.log(writeRecords(records, order));
 process.exit(records.every(({ passed }) => passed) ? 0 : 1);
 
 async function runParts(names: readonly string[]): Promise<readonly PartRecord[]> {
-  const scale = {
-    soakSeconds: numberOf(values["soak-seconds"]),
-    publishSeconds: numberOf(values["publish-seconds"]),
-    mixedSeconds: numberOf(values["mixed-seconds"]),
-    largeGb: numberOf(values["large-gb"]),
-  };
   const done: PartRecord[] = [];
   for (const name of names) {
     const about = describeRun();
     console.log(`${about.date} ${name} begins`);
-    const record = { ...(await outcomeOf(name, scale)), ...about };
+    const record = { ...(await outcomeOf(name)), ...about };
     console.log(`${JSON.stringify({ ...record, series: undefined })}`);
     // At once: what comes after may take hours.
     writeRecords([record], order);
@@ -73,7 +75,7 @@ async function runParts(names: readonly string[]): Promise<readonly PartRecord[]
 }
 
 /** A part that breaks off has failed, and the others run all the same. */
-async function outcomeOf(name: string, scale: Scale): Promise<PartResult> {
+async function outcomeOf(name: string): Promise<PartResult> {
   const beganAtMs = performance.now();
   try {
     const run = parts[name];
@@ -88,6 +90,10 @@ async function outcomeOf(name: string, scale: Scale): Promise<PartResult> {
 
 function numberOf(text: string | undefined): number | null {
   if (text === undefined) return null;
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`${JSON.stringify(text)} is no number`);
-  return Number(text);
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : refuse(`${JSON.stringify(text)} is no number`);
+}
+
+function refuse(what: string): never {
+  console.error(`${what}\n${usage}`);
+  process.exit(2);
 }
