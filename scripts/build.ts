@@ -1,8 +1,10 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { writeSbom } from "./write-sbom.ts";
 
 /**
- * Makes one executable that needs nothing beside it: `bun scripts/build.ts [path]`, by default dist/stowage. The
+ * Makes one executable that needs nothing beside it: `bun scripts/build.ts [path]`, by default dist/stowage, and
+ * beside it what it consists of (`stowage.cdx.json`). The
  * threads are entry points of their own, and all entry points are named flat: inside the executable every module's
  * address is that of the root, from which `new URL("./writer-thread.ts", import.meta.url)` is then right.
  */
@@ -37,4 +39,5 @@ const build = Bun.spawnSync(
   { cwd: root, stdout: "ignore", stderr: "inherit" },
 );
 if (!build.success) process.exit(build.exitCode);
+writeSbom(root, `${target}.cdx.json`);
 console.log(`${target}: ${(statSync(target).size / 2 ** 20).toFixed(1)} MiB`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "bun:test";
 import { linkSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { admin, adminHeaders, projectFolder, runCommand, startServerProcess, temporaryFolder, verifyFolder } from "../support/server-process.ts";
+import { admin, adminHeaders, projectFolder, runCommand, startServerProcess, temporaryFolder, until, verifyFolder } from "../support/server-process.ts";
 
 const built = temporaryFolder();
 const executable = join(built.path, "stowage");
@@ -9,10 +9,10 @@ const path = `/api/packages/${admin.name}/generic/hello/1.0.0/hello.txt`;
 
 beforeAll(async () => {
   const bun = join(projectFolder, "node_modules/.bin/bun");
-  const result = await runCommand([executable], { command: [bun, "--no-env-file", join(projectFolder, "scripts/build.ts")] });
+  const result = await runCommand([executable], { command: [bun, "--no-env-file", join(projectFolder, "scripts/build.ts")], timeoutMs: 110_000 });
   expect(result).toMatchObject({ exitCode: 0, errors: "" });
   expect(result.output).toMatch(/stowage: \d+\.\d MiB\n$/);
-}, 60_000);
+}, 120_000);
 
 afterAll(() => built[Symbol.dispose]());
 
@@ -28,6 +28,18 @@ function prepareFolder(folder: string) {
 }
 
 describe("the executable", () => {
+  it("comes with a list of the packages that it is made of, and of no others", async () => {
+    const sbom = (await Bun.file(`${executable}.cdx.json`).json()) as Record<string, unknown> & {
+      readonly components: readonly { readonly name: string; readonly version: string; readonly licenses: unknown; readonly hashes: readonly { readonly alg: string }[] }[];
+    };
+    const { name, version, dependencies } = (await Bun.file(join(projectFolder, "package.json")).json()) as { name: string; version: string; dependencies: Record<string, string> };
+    expect(sbom).toMatchObject({ bomFormat: "CycloneDX", metadata: { component: { name, version, type: "application" } } });
+    const listed = new Map(sbom.components.map((component) => [component.name, component]));
+    for (const [wanted, pinned] of Object.entries(dependencies)) expect(listed.get(wanted)).toMatchObject({ version: pinned, licenses: expect.any(Array), hashes: [{ alg: "SHA-512" }] });
+    // What comes with the runtime is the runtime for this machine.
+    expect([...listed.keys()].filter((other) => !(other in dependencies) && !other.startsWith("@oven/bun-"))).toEqual([]);
+  });
+
   it("serves from a folder with nothing beside it, and keeps what it acknowledged through SIGKILL", async () => {
     using folder = temporaryFolder();
     const { command, options } = prepareFolder(folder.path);
@@ -42,6 +54,8 @@ describe("the executable", () => {
     await server.exitCode();
     await using again = await startServerProcess(options);
     expect(await (await fetch(`${again.url}${path}`)).text()).toBe("Hello, Stowage\n");
+    // The thread that checks the records after such an end is in it as well.
+    await until(() => again.output().includes("the records were checked after an unclean stop and are sound"), 20_000, "the check of the records");
     expect(await again.stop()).toBe(0);
     expect(await verifyFolder("data", { cwd: folder.path, command })).toMatchObject({ ok: true, blobs: 1 });
   });

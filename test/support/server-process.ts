@@ -174,7 +174,7 @@ export interface CommandResult {
 /** Runs one command to its end. */
 export async function runCommand(
   words: readonly string[],
-  options: ProcessOptions & { readonly input?: string } = {},
+  options: ProcessOptions & { readonly input?: string; readonly timeoutMs?: number } = {},
 ): Promise<CommandResult> {
   const child = Bun.spawn([...(options.command ?? sourceCommand), ...words], {
     cwd: options.cwd ?? projectFolder,
@@ -182,7 +182,7 @@ export async function runCommand(
     stdin: new Blob([options.input ?? ""]),
     stdout: "pipe",
     stderr: "pipe",
-    timeout: exitTimeoutMs,
+    timeout: options.timeoutMs ?? exitTimeoutMs,
     killSignal: "SIGKILL",
   });
   const [output, errors, exitCode] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);

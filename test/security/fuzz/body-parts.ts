@@ -137,7 +137,8 @@ const trickyBytes = ["\r\n", "\r", "--", `--${boundary}`, `\r\n--${boundary}`.sl
 
 function formPart(fuzz: Fuzz, disposition: string, content: string): string {
   const more = fuzz.oneIn(3) ? "Content-Type: application/octet-stream\r\n" : "";
-  return `--${boundary}\r\n${more}Content-Disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
+  const padding = fuzz.oneIn(5) ? " \t" : "";
+  return `--${boundary}${padding}\r\n${more}Content-Disposition: form-data; ${disposition}\r\n\r\n${content}\r\n`;
 }
 
 /** A form with one file among fields; the file never holds the delimiter. */
