@@ -74,7 +74,7 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
       if (found.size !== sizeBytes) throw damaged(storageName, `it has ${found.size} bytes instead of ${sizeBytes}`);
       if (sizeBytes > smallContentBytes) return Bun.file(path);
       const content = smallContents.open(storageName, path, found, parse(storageName).sha256);
-      if (content === "corrupt") throw damaged(storageName, "its bytes have another hash");
+      if (content === "corrupt") throw damaged(storageName, "its bytes have another hash", true);
       return content ?? Bun.file(path);
     },
     hash: async (storageName, algorithms, options) => {
@@ -193,9 +193,10 @@ function parse(storageName: StorageName) {
   return parsed;
 }
 
-function damaged(storageName: StorageName, what: string): RegistryError {
+function damaged(storageName: StorageName, what: string, isCorrupt = false): RegistryError {
   return new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: ${what}`, {
     subject: storageName,
+    isCorrupt,
   });
 }
 

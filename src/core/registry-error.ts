@@ -70,6 +70,8 @@ export interface RegistryErrorDetails {
   readonly isVisible?: boolean;
   /** The caller has not signed in. */
   readonly isAnonymous?: boolean;
+  /** Stored bytes have the right length and another hash. */
+  readonly isCorrupt?: boolean;
   readonly cause?: unknown;
 }
 

@@ -27,7 +27,8 @@ export async function inspectBlob(
     if (digests.sha256 === record.sha256) return { outcome: "sound", digests };
     return await describeOther(blobs, record, digests.sha256 ?? "unknown");
   } catch (cause) {
-    if (cause instanceof RegistryError && cause.code === "blob_damaged") return { outcome: "missing_or_cut", cause };
+    if (cause instanceof RegistryError && cause.code === "blob_damaged")
+      return { outcome: cause.details.isCorrupt === true ? "corrupt" : "missing_or_cut", cause };
     return { outcome: "unreadable", cause };
   }
 }
