@@ -1,5 +1,6 @@
 import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
+import { lockStores } from "../../src/data-lock.ts";
 import { openStores, type Stores } from "../../src/open-stores.ts";
 import { startServer } from "../../src/server.ts";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
@@ -57,7 +58,10 @@ interface Check {
 }
 
 async function checkByRecords({ folders, entries, violations, present }: Check): Promise<void> {
-  const stores = await openStores(configOn(folders));
+  const config = configOn(folders);
+  // As a server does; it makes the folders that the cut has left out.
+  const lock = lockStores(config);
+  const stores = await openStores(config);
   try {
     // First, since it re-reads all bytes and notes in the records which of them are damaged.
     await verify(stores, violations);
@@ -68,6 +72,7 @@ async function checkByRecords({ folders, entries, violations, present }: Check):
     }
   } finally {
     await stores.close();
+    lock.release();
   }
 }
 
