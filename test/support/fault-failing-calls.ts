@@ -24,10 +24,10 @@ export interface FailingStep {
   /** Extended regular expression of its calls; `DATA` stands for the data folder. */
   readonly calls: string;
   /**
-   * The request that leads to it: publishing bytes that are new or known, or reading. Or so many writers who publish until
-   * it is met, of whom none need be refused.
+   * What leads to it: one publish of bytes that are new or known, or so many writers who publish until it is met, of whom
+   * none need be refused.
    */
-  readonly through: "new bytes" | "known bytes" | "download" | { readonly writers: number };
+  readonly through: "new bytes" | "known bytes" | { readonly writers: number };
 }
 
 /** A server that is broken at one place after the other, and all that it has answered. */
@@ -63,7 +63,6 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
   const lead = async ({ through }: FailingStep, seenBefore: number): Promise<string> => {
     if (through === "new bytes") return String(await traffic.publish(traffic.newContent()));
     if (through === "known bytes") return String(await traffic.publish(traffic.known));
-    if (through === "download") return String(await traffic.readKnown());
     const isOver = (): boolean => running.endedAtMs() !== null || firstError(running.server.calls(), seenBefore) !== null;
     await traffic.publishUntil(isOver, through.writers);
     return "-";
@@ -149,11 +148,6 @@ function createTraffic(contents: Contents, url: () => string) {
     newContent,
     /** The bytes of the first file. */
     known: newContent(),
-    /** The status of a download of the first file. */
-    readKnown: async (): Promise<number | null> => {
-      const reading = await client().read(entries[0]?.path ?? "");
-      return reading.kind === "other" ? reading.status : reading.kind === "content" ? 200 : 404;
-    },
     publishUntil: async (isOver: () => boolean, writers: number): Promise<void> => {
       let published = 0;
       const write = async (): Promise<void> => {

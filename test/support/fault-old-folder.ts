@@ -93,11 +93,11 @@ function writeFile(database: Database, dataDirectory: string, { path, bytes }: O
 /** Tables with the columns that are meant. */
 export type Shape = Readonly<Record<string, readonly string[]>>;
 
-/** Every row of these tables, in the order in which they were made. May be read beside a server. */
+/** Every row of these tables, sorted. May be read beside a server. */
 export function rowsOf(dataDirectory: string, shape: Shape): Record<string, unknown[]> {
   return reading(dataDirectory, (database) =>
     Object.fromEntries(
-      Object.entries(shape).map(([table, columns]) => [table, database.query(`SELECT ${columns.join(", ")} FROM ${table} ORDER BY rowid`).values()]),
+      Object.entries(shape).map(([table, columns]) => [table, database.query(`SELECT ${columns.join(", ")} FROM ${table} ORDER BY ${columns.map((_, index) => index + 1).join(", ")}`).values()]),
     ),
   );
 }

@@ -13,7 +13,7 @@ const endTimeoutMs = 30_000;
 /** Of many equal calls in a row, how many between the first and the last are tried. */
 const drawnOfRun = 1;
 /** Threads get in each other's way: where a step that was never the last one is looked for again, beside where it was. */
-const offsets = [0, 1, -1, 2, -2, 0] as const;
+const offsets = [0, 1, -1, 2, -2, 3, -3, 0, 1, -1] as const;
 
 /** One thing that a process does, of which every step is to be its last one in some run. */
 export interface Ordeal<Running extends GatedProcess, Outcome> {
@@ -24,7 +24,7 @@ export interface Ordeal<Running extends GatedProcess, Outcome> {
   readonly template: string;
   /** Whether the start of the process is a part of the thing, or what `act` makes it do alone. */
   readonly begins: "at its start" | "with the act";
-  /** Steps of which none leaves anything behind, and which need not be the last one. */
+  /** Steps that leave nothing behind, and do not count. */
   readonly passedOver?: RegExp;
   /** Starts the process on a copy of the template; the rules hold from its first call on. */
   start(dataDirectory: string, rules: readonly GateRule[]): Promise<Running>;
@@ -51,16 +51,17 @@ export async function killAtEachStep<Running extends GatedProcess, Outcome>(orde
   const violations: Violation[] = [];
   const ended = new Set<string>();
   let runs = 0;
+  const counted = (calls: readonly SeenCall[]): Step[] => stepsOf(calls).filter(({ step }) => ordeal.passedOver?.test(step) !== true);
   const run = async (killAt: number | null): Promise<readonly SeenCall[]> => {
     runs += 1;
     const { calls, found } = await runOnce(ordeal, killAt);
-    const last = stepsOf(calls).at(-1)?.name ?? "nothing";
+    const last = counted(calls).at(-1)?.name ?? "nothing";
     ended.add(last);
     for (const { kind, detail } of found) violations.push({ kind, detail: `killed after ${last}: ${detail}` });
     return calls;
   };
   const beganAtMs = performance.now();
-  const steps = stepsOf(await run(null)).filter(({ step }) => ordeal.passedOver?.test(step) !== true);
+  const steps = counted(await run(null));
   const missed = (): Step[] => steps.filter(({ name }) => !ended.has(name));
   await inParallel(runsAtOnce, [0, ...steps.flatMap((step) => positionsIn(step, ordeal.random))], async (position) => void (await run(position + 1)));
   for (const offset of offsets)
