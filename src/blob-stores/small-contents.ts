@@ -18,9 +18,9 @@ interface Kept {
 
 /**
  * Small contents in memory, at most 16 MiB of them. What is read from the disk is compared with its hash, and what is kept
- * is given out only while the file in its place is the same one, unchanged. For one thread.
+ * is given out only while the file in its place is the same one, unchanged. For one thread. `nowMs` never goes back.
  */
-export function createSmallContents() {
+export function createSmallContents(nowMs: () => number = () => performance.now()) {
   /** In the order of their last use. */
   const kept = new Map<string, Kept>();
   let keptBytes = 0;
@@ -41,14 +41,14 @@ export function createSmallContents() {
     /** What was looked at within the last millisecond; null for everything else. */
     recent: (name: string, sizeBytes: number): Blob | null => {
       const known = kept.get(name);
-      return known?.sizeBytes === sizeBytes && performance.now() - known.lookedAtMs < trustMs ? known.content : null;
+      return known?.sizeBytes === sizeBytes && nowMs() - known.lookedAtMs < trustMs ? known.content : null;
     },
     /**
      * The content of a plain file that was just looked at (`found`); `corrupt` when its bytes have another SHA-256, null
      * when it cannot be read as a whole now. The read waits for the disk as sending the file would.
      */
     open: (name: string, path: string, found: Stats, sha256: string): Blob | "corrupt" | null => {
-      const lookedAtMs = performance.now();
+      const lookedAtMs = nowMs();
       const known = kept.get(name);
       if (known !== undefined) forget(name, known);
       if (known !== undefined && isSame(known.found, found)) {

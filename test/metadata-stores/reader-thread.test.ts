@@ -148,7 +148,7 @@ describe("the files of a store on SQLite", () => {
     const other = await openSqliteStore(join(folder, "metadata.db"), "migrate");
     await addGroup(other, "tools");
     const names = readdirSync(folder).toSorted();
-    expect(names).toEqual(["metadata.db", "metadata.db-shm", "metadata.db-wal"]);
+    expect(names).toEqual(["metadata.db", "metadata.db-shm", "metadata.db-wal", "metadata.db.in-use"]);
     for (const name of names) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
     await other.close();
   });
