@@ -44,13 +44,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** What the surroundings provide; tests replace the stores. */
+/** What the surroundings provide; tests replace the stores, and look at what listens. */
 export interface ServerParts {
   readonly log: Log;
   /** Called once when stored state is in doubt: the process has to end. */
   readonly onFatal: (cause: unknown) => void;
   readonly open?: typeof openStores;
   readonly clock?: Clock;
+  readonly listen?: typeof listen;
 }
 
 /** Composes configuration, stores, registry and dialects into a listening server. Throws when it cannot start. */
@@ -109,7 +110,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
 
   addGauges(metrics, stores, { clock, recordsCheck });
   const locateClient = createClientAddress(config.trustedProxies);
-  const listener = listen(config, ({ peerOf, ownUrl, isStopping, noteReceived }) =>
+  const listener = (parts.listen ?? listen)(config, ({ peerOf, ownUrl, isStopping, noteReceived }) =>
     createApp({
       dialects: [
         createGiteaDialect(registry),

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { StartLine } from "./fault-serve.ts";
+import { searchStored, searchTold } from "./marker-search.ts";
 import { within } from "./fault-waiting.ts";
 
 const startTimeoutMs = 30_000;
@@ -48,11 +49,13 @@ export async function startServerProcess(
       ...settings,
     },
   });
+  let told = "";
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await within(endTimeoutMs, "the end of a killed server", child.exited);
+    searchTold("a killed process", told);
+    searchStored(dataDirectory);
   };
-  let told = "";
   void readText(child.stderr, (text) => {
     told += text;
   });
@@ -69,7 +72,10 @@ export async function startServerProcess(
       kill,
       stop: async () => {
         child.kill("SIGTERM");
-        return within(endTimeoutMs, "the end of a stopped server", child.exited);
+        const code = await within(endTimeoutMs, "the end of a stopped server", child.exited);
+        searchTold("a stopped process", told);
+        searchStored(dataDirectory);
+        return code;
       },
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { searchStored, searchTold } from "./marker-search.ts";
 
 /** The project's own folder. */
 export const projectFolder = resolve(import.meta.dir, "../..");
@@ -48,7 +49,13 @@ export async function until(isDone: () => boolean | Promise<boolean>, timeoutMs:
 /** An empty folder that is removed at the end of its scope. */
 export function temporaryFolder(): { readonly path: string } & Disposable {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "stowage-process-")));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      searchStored(path);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 /** What a process is started with; nothing of the tests' own environment reaches it but PATH and HOME. */
@@ -116,6 +123,7 @@ export function startProcess(command: readonly string[], options: ProcessOptions
     [Symbol.asyncDispose]: async () => {
       signalGroup("SIGKILL");
       await within(child.exited, exitTimeoutMs, "the end after SIGKILL");
+      searchTold("a process", written.output + written.errors);
     },
   };
 }

@@ -7,6 +7,7 @@ import { verifyStores, type VerifyReport } from "../../src/core/maintenance/veri
 import { systemClock } from "../../src/core/ports/clock.ts";
 import { createLog } from "../../src/http/log.ts";
 import type { Stores } from "../../src/open-stores.ts";
+import { searchStored, searchTold } from "./marker-search.ts";
 import { startServer as start, type ServerParts } from "../../src/server.ts";
 
 /** A server in this process, on a data folder of its own. */
@@ -30,12 +31,12 @@ export interface RunningServer {
 /** Marker secrets: no log, answer or file may ever hold them in clear. */
 const admin = { name: "root", password: "Marker-Password-1", token: "marker0token0of0the0administrator0000001" } as const;
 
-/** Starts a server on a free port; `settings` are environment variables. */
+/** Starts a server on a free port; `settings` are environment variables, its data lie in a new folder in `folder`. */
 export async function startServer(
   settings: Readonly<Record<string, string>> = {},
-  parts: Partial<Pick<ServerParts, "open" | "clock">> = {},
+  { folder = tmpdir(), ...parts }: Partial<Pick<ServerParts, "open" | "clock" | "listen">> & { readonly folder?: string } = {},
 ): Promise<RunningServer> {
-  const dataDirectory = mkdtempSync(join(tmpdir(), "stowage-test-"));
+  const dataDirectory = mkdtempSync(join(folder, "stowage-test-"));
   const logLines: string[] = [];
   const fatalErrors: unknown[] = [];
   const config = loadConfig({
@@ -72,6 +73,9 @@ export async function startServer(
       if (isStopped) return;
       isStopped = true;
       await server.stop();
+      log.flush();
+      searchTold("a log", logLines.join("\n"));
+      searchStored(dataDirectory);
       rmSync(dataDirectory, { recursive: true, force: true });
     },
   };

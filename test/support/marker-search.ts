@@ -1,0 +1,93 @@
+import { appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * What the secrets of all suites hold, as it is and as it travels: the passwords and tokens with which servers are started
+ * for tests begin with a marker. Nothing that a server writes may ever hold one.
+ */
+const needles: readonly Buffer[] = ["Marker-", "marker0token0of0the0", btoa("root:Marker-"), Buffer.from("Marker-").toString("hex"), btoa("root:marker0token0of0the0").slice(0, 30)].map((text) => Buffer.from(text));
+
+/** One thing that was searched. */
+export interface Searched {
+  readonly what: string;
+  readonly bytes: number;
+  /** How many markers stand in it. */
+  readonly hits: number;
+}
+
+/** The folder in which the test command collects what was searched; without one nothing is. */
+const reportFolder = process.env["STOWAGE_MARKER_FOLDER"] ?? "";
+const windowBytes = 1 << 20;
+const overlapBytes = 64;
+/** Contents are what clients sent: of large ones nothing is looked at. */
+const largestBlobBytes = 1 << 20;
+
+/** Searches what a server has told, and reports it. */
+export function searchTold(what: string, text: string): void {
+  if (reportFolder !== "") report([{ what, bytes: Buffer.byteLength(text), hits: hitsIn(Buffer.from(text)) }]);
+}
+
+/** Searches every data folder in a folder, the folder itself among them, and reports it. Files that go meanwhile are passed over. */
+export function searchStored(folder: string): void {
+  if (reportFolder !== "") report(dataFoldersIn(folder, 3).flatMap(searchDataFolder));
+}
+
+/** What stands in the files of one data folder: records, their log, locks and what is staged; small contents too. */
+export function searchDataFolder(folder: string): Searched[] {
+  const found: Searched[] = [];
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const path = join(folder, name);
+    try {
+      const { size } = statSync(path);
+      if (!statSync(path).isFile() || (name.startsWith("blobs/") && size > largestBlobBytes)) continue;
+      found.push({ what: name.startsWith("blobs/") ? "content" : name, bytes: size, hits: hitsInFile(path) });
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ELOOP"))) throw error;
+    }
+  }
+  return found;
+}
+
+/** Everything that was reported to a folder. */
+export function readReports(folder: string): readonly Searched[] {
+  return readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").filter((line) => line !== "").map((line): Searched => JSON.parse(line)));
+}
+
+function report(searched: readonly Searched[]): void {
+  if (searched.length > 0) appendFileSync(join(reportFolder, `${process.pid}.jsonl`), searched.map((one) => `${JSON.stringify(one)}\n`).join(""));
+}
+
+/** A folder is a data folder where it has records. */
+function dataFoldersIn(folder: string, depth: number): string[] {
+  if (!existsSync(folder)) return [];
+  if (existsSync(join(folder, "stowage.db"))) return [folder];
+  if (depth === 0) return [];
+  return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap((entry) => dataFoldersIn(join(folder, entry.name), depth - 1));
+}
+
+/** How many markers stand in some bytes. */
+export function hitsIn(bytes: Buffer): number {
+  let hits = 0;
+  for (const needle of needles) for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) hits += 1;
+  return hits;
+}
+
+/** The same of a file, of which no more than a window is in memory. */
+function hitsInFile(path: string): number {
+  const file = openSync(path, "r");
+  try {
+    const window = Buffer.alloc(windowBytes + overlapBytes);
+    let hits = 0;
+    let kept = 0;
+    for (;;) {
+      const read = readSync(file, window, kept, windowBytes, null);
+      if (read === 0) return hits;
+      hits += hitsIn(window.subarray(0, kept + read)) - hitsIn(window.subarray(0, kept));
+      const end = kept + read;
+      kept = Math.min(overlapBytes, end);
+      window.copyWithin(0, end - kept, end);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
