@@ -116,8 +116,12 @@ const openText = `
 `;
 
 const tableOf = (text: string): readonly (readonly string[])[] => text.trim().split("\n").map((row) => row.trim().split(/\s+/));
-const [privateHead = [], ...privateRows] = tableOf(privateText);
-const [openHead = [], ...openRows] = tableOf(openText);
+/** The lines of the table for private places, each with its cells; the first is the head. */
+export const privateTable = tableOf(privateText);
+/** The same for what differs elsewhere, the place after the name. */
+export const openTable = tableOf(openText);
+const [privateHead = [], ...privateRows] = privateTable;
+const [openHead = [], ...openRows] = openTable;
 
 /** The lines of the table for private places. */
 export const lineNames: readonly string[] = privateRows.map(([name = ""]) => name);

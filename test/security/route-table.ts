@@ -1,3 +1,4 @@
+import type { Visibility } from "../../src/core/domain.ts";
 import { newToken as storedToken } from "../contracts/metadata-store/records.ts";
 import type { Site } from "./site.ts";
 
@@ -34,10 +35,41 @@ const text = `
   operator            401       403      403    ok       403    403    403   ok    403
 `;
 
+/** What differs in an internal (Gitea's `limited`) and in a public organisation; accounts are as above. */
+const openText = `
+  line                place    anonymous stranger narrow confined reader writer owner admin inactive
+  packages.read       public   ok        ok       401    ok       ok     ok     ok    ok    401
+  packages.read       internal 401       ok       401    403      ok     ok     ok    ok    401
+  packages.publish    public   401       401      401    ok       401    ok     ok    ok    401
+  packages.publish    internal 401       401      401    403      401    ok     ok    ok    401
+  packages.delete     public   401       401      401    ok       401    ok     ok    ok    401
+  packages.delete     internal 401       401      401    403      401    ok     ok    ok    401
+  rest.read           public   ok        ok       403    ok       ok     ok     ok    ok    403
+  rest.read           internal 403       ok       403    403      ok     ok     ok    ok    403
+  rest.publish        public   401       403      403    ok       403    ok     ok    ok    403
+  rest.publish        internal 401       403      403    403      403    ok     ok    ok    403
+  rest.delete         public   401       403      403    ok       403    ok     ok    ok    403
+  rest.delete         internal 401       403      403    403      403    ok     ok    ok    403
+  private.group       public   ok        ok       403    ok       ok     ok     ok    ok    403
+  private.group       internal 404       ok       403    404      ok     ok     ok    ok    403
+  group.owner         public   401       403      403    ok       403    403    ok    ok    403
+  group.owner         internal 401       403      403    404      403    403    ok    ok    403
+  team.owner          public   401       403      403    ok       403    403    ok    ok    403
+  team.owner          internal 401       403      403    403      403    403    ok    ok    403
+`;
+
+const tableOf = (table: string): readonly (readonly string[])[] => table.trim().split("\n").map((row) => row.trim().split(/\s+/));
+
+/** The lines of the table for private places, each with its cells; the first is the head. */
+export const privateTable = tableOf(text);
+/** The same for what differs elsewhere, the place after the name. */
+export const openTable = tableOf(openText);
+
 /** The status that a relation gets by a line of the table; null where there is no such caller. */
-export function statusFor(line: string, relation: Relation, success: number): number | null {
-  const row = text.trim().split("\n").map((words) => words.trim().split(/\s+/)).find(([name]) => name === line);
-  const word = row?.[relations.indexOf(relation) + 1];
+export function statusFor(line: string, relation: Relation, success: number, visibility: Visibility = "private"): number | null {
+  const column = relations.indexOf(relation);
+  const open = openTable.find(([name, place]) => name === line && place === visibility)?.[column + 2];
+  const word = open ?? privateTable.find(([name]) => name === line)?.[column + 1];
   if (word === undefined) throw new Error(`the table has no line ${line}`);
   return word === "-" ? null : word === "ok" ? success : Number(word);
 }

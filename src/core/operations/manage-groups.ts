@@ -7,7 +7,7 @@ import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { accountOrThrow, checkEmail, checkLength } from "./manage-accounts.ts";
 import { standingFor } from "./open-namespace.ts";
-import { admitReader, refuseBot, requireAccount } from "./require-account.ts";
+import { admitReader, refuseBot, refuseHidden, requireAccount } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "settings">;
 
@@ -28,10 +28,11 @@ export async function findGroup(needs: Needs, actor: Actor, name: string): Promi
   return visibleGroup(needs, actor, name);
 }
 
-/** Creates a group owned by the caller, who may be any signed-in user. Throws `name_taken`, `name_invalid`, `value_invalid`. */
+/** Creates a group owned by the caller, who may be any signed-in user. Throws `name_taken`, `name_invalid`, `value_invalid`, `public_only`. */
 export async function createGroup({ metadata, clock }: Needs, actor: Actor, group: GroupToCreate): Promise<Namespace> {
   const owner = requireAccount(actor, "organization", "write");
   refuseBot(actor);
+  refuseHidden(actor, group.visibility);
   const name = parseNamespaceName(group.name);
   checkProfile(group);
   const result = await metadata.namespaces.createGroup({

@@ -6,7 +6,7 @@ import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { lastPartOf } from "./find-namespaces.ts";
 import { mayAlso, openNamespace, type NamespaceGrant } from "./open-namespace.ts";
-import { requireAccount, requireAdministrator } from "./require-account.ts";
+import { refuseHidden, requireAccount, requireAdministrator } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "settings">;
 
@@ -31,12 +31,13 @@ export interface ProjectToCreate {
 
 /**
  * Creates a project: in the caller's own namespace, or in a group where the caller may publish. Throws `name_taken`,
- * `id_taken`, `name_invalid`, and `value_invalid` for a namespace that will not do (its subject is `namespace`).
+ * `id_taken`, `name_invalid`, `public_only`, and `value_invalid` for a namespace that will not do (its subject is `namespace`).
  */
 export async function createProject(needs: Needs, actor: Actor, project: ProjectToCreate): Promise<Namespace> {
   const creator = requireAccount(actor, "repository", "write");
   if (project.id !== null) checkChosenId(actor, project.id);
   checkTexts(project);
+  refuseHidden(actor, project.visibility);
   const { namespace: parent, visibility } = await openParent(needs, actor, project.parentId ?? creator.id);
   const name = parsePathPart(project.path);
   checkFullPath(`${parent.path}/${name}`);

@@ -7,7 +7,7 @@ import { checkLength } from "./manage-accounts.ts";
 import { lastPartOf } from "./find-namespaces.ts";
 import { checkVisibility, checkVisibilityBelow, pathTaken, renameTo } from "./manage-projects.ts";
 import { openNamespace, type NamespaceGrant } from "./open-namespace.ts";
-import { requireAccount } from "./require-account.ts";
+import { refuseHidden, requireAccount } from "./require-account.ts";
 
 type Needs = Pick<RegistryDependencies, "metadata" | "clock" | "settings">;
 
@@ -22,13 +22,14 @@ export interface SubgroupToCreate {
 
 /**
  * Creates a group below another one, owned by the caller, who is maintainer above. Throws `namespace_not_found`,
- * `rights_missing`, `name_taken`, `name_invalid`, `value_invalid`.
+ * `rights_missing`, `public_only`, `name_taken`, `name_invalid`, `value_invalid`.
  */
 export async function createSubgroup(needs: Needs, actor: Actor, group: SubgroupToCreate): Promise<Namespace> {
   const owner = requireAccount(actor, "organization", "write");
   const parent = await needs.metadata.tree.findById(group.parentId);
   if (parent === null || parent.kind !== "group") throw groupNotFound();
   const { visibility } = await openNamespace(needs, actor, { id: parent.id }, "configure", "organization");
+  refuseHidden(actor, group.visibility);
   checkVisibility(group.visibility, visibility, parent);
   checkLength("full_name", group.name);
   checkLength("description", group.description);

@@ -1,9 +1,9 @@
 import { actsAsAdministrator, type Actor, type Credential } from "../actor.ts";
-import type { User } from "../domain.ts";
+import type { User, Visibility } from "../domain.ts";
 import { isShutOut } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistrySettings } from "../registry-dependencies.ts";
-import { credentialReach, type ScopeArea, type ScopeReach } from "../scopes.ts";
+import { credentialReach, isConfined, type ScopeArea, type ScopeReach } from "../scopes.ts";
 
 /**
  * The active account behind an actor whose credential reaches far enough in an area. Throws `credentials_required` for
@@ -59,6 +59,12 @@ export function requirePassword(actor: Actor): User {
   if (actor.kind !== "user" || actor.credential.kind === "token" || actor.credential.kind === "job")
     throw new RegistryError("password_required", "this needs the password, not a token");
   return requireAccount(actor, "user", "write");
+}
+
+/** The refusal for a token that is confined to what is public: it makes nothing that it could not see afterwards. */
+export function refuseHidden(actor: Actor, visibility: Visibility): void {
+  if (visibility !== "public" && actor.kind === "user" && isConfined(actor.credential))
+    throw new RegistryError("public_only", "the token is limited to what is public");
 }
 
 /** The refusal for bots: they act in the namespace that they were made for, and make nothing that would outlive them. */
