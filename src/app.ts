@@ -141,7 +141,7 @@ function stoppingResponse(): Response {
 }
 
 function badRequest(text: string): Response {
-  return new Response(text, { status: 400, headers: { "content-type": "text/plain; charset=utf-8" } });
+  return new Response(text, { status: 400, headers: { "content-type": "text/plain; charset=utf-8", connection: "close" } });
 }
 
 const noQuery = new URLSearchParams();

@@ -111,6 +111,10 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
 async function prepareFolders(directory: string, blobsPath: string, stagingPath: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   for (const path of [blobsPath, stagingPath]) await createFolder(path);
+  // What is behind a link is not this store's: emptying staging, or placing bytes, would happen somewhere else.
+  const shardPaths = (await readdir(blobsPath)).filter((name) => /^[0-9a-f]{2}$/.test(name)).map((name) => join(blobsPath, name));
+  for (const path of [blobsPath, stagingPath, ...shardPaths])
+    if (statOrNull(path)?.isDirectory() !== true) throw new Error(`${path} must be a folder, and no link to one`);
   await syncFolder(directory);
   const [blobs, staging] = await Promise.all([stat(blobsPath), stat(stagingPath)]);
   if (blobs.dev !== staging.dev)
@@ -150,6 +154,7 @@ function createShards(blobsPath: string) {
   const openShard = async (path: string): Promise<FileHandle> => {
     await createFolder(path).catch((error: unknown) => Promise.reject(diskError("open", error)));
     await syncFolder(blobsPath);
+    if (statOrNull(path)?.isDirectory() !== true) throw diskError("open", new Error(`${path} is no folder`));
     return open(path, "r").catch((error: unknown) => Promise.reject(diskError("open", error)));
   };
   return {

@@ -120,6 +120,7 @@ function fileHeaders(file: FileRevision): Readonly<Record<string, string>> {
     "access-control-expose-headers": "Content-Disposition",
     "cache-control": "max-age=0, private, must-revalidate",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "cross-origin-resource-policy": "same-origin",
     "repr-digest": `sha-256=:${Buffer.from(file.sha256, "hex").toString("base64")}:`,
     "x-checksum-sha256": file.sha256,
   };

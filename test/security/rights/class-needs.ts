@@ -41,21 +41,23 @@ export const needsTable = `
   group.read             project:r+group:r  /api/v4/groups/:id/projects
   group.read             organization:r  *
   configure.read         repository:r    *
+  configure.write        repository:w;package:r+unconfined POST:/api/v4/projects/:id/deploy_tokens
   configure.write        repository:w    *
   project.remove         repository:w    *
   group.remove           organization:w  *
   group.keeper.read      organization:r  *
   group.owner.read       organization:r  *
+  group.owner.write      organization:w;package:r+unconfined POST:/api/v4/groups/:id/deploy_tokens
   group.owner.write      organization:w  *
   subgroup.create        organization:w  *
   members.read           organization:r  /api/v4/groups
   members.read           project:r       *
   project.tokens.read    repository:r    *
   project.tokens.end     repository:w    *
-  project.tokens.renew   repository:w;everything *
+  project.tokens.renew   repository:w;user:r+unconfined *
   project.tokens.make    repository:w;user:r+unconfined *
   group.tokens.read      organization:r  *
-  group.tokens.change    organization:w;everything /api/v4/groups/:id/access_tokens/:token_id/rotate
+  group.tokens.change    organization:w;user:r+unconfined /api/v4/groups/:id/access_tokens/:token_id/rotate
   group.tokens.change    organization:w  *
   group.tokens.make      organization:w;user:r+unconfined *
   anyone                 organization:r  /api/v4/groups
@@ -99,7 +101,7 @@ export function needsOf(
   { line, method, pattern }: { readonly line: string; readonly method: string; readonly pattern: string },
   isOwn: boolean,
 ): { readonly first: ScopeNeed; readonly last: ScopeNeed } {
-  const row = rows.find(([name, , routes = ""]) => name === line && (routes === "*" || pattern.startsWith(routes)));
+  const row = rows.find(([name, , routes = ""]) => name === line && (routes === "*" || pattern.startsWith(routes) || routes === `${method}:${pattern}`));
   if (row === undefined) throw new Error(`no line says what the class ${line} needs of a token`);
   const [first = "", last = "any"] = (row[1] ?? "").split(";");
   const [own = "", others = null] = first.split("/");
