@@ -139,7 +139,8 @@ async function compare(spot: Spot, fresh: string): Promise<string[]> {
   }
   const sample = random.pick(harmless);
   if (sample !== null) wrong.push(...(await compareOverTheWire(spot, shared, sample.question)));
-  if (site.town.site.records() !== before) wrong.push(`${visibility}: refused or reading requests changed a record`);
+  const after = site.town.site.records();
+  if (after !== before) wrong.push(`${visibility}: refused or reading requests changed ${differenceOf(before, after)}`);
   if (route.isSpent) return wrong;
   const changing = all.filter(isChanging);
   const relations = [...new Set(changing.map(({ question }) => question.subject.relation))];
@@ -154,6 +155,12 @@ async function compare(spot: Spot, fresh: string): Promise<string[]> {
     if (found !== null) wrong.push(found);
   }
   return wrong;
+}
+
+/** The first records that are not in both. */
+function differenceOf(before: string, after: string): string {
+  const [one, other] = [new Set(before.split("\n")), new Set(after.split("\n"))];
+  return JSON.stringify([[...one].filter((line) => !other.has(line)).slice(0, 2), [...other].filter((line) => !one.has(line)).slice(0, 2)]);
 }
 
 /** Enough of what is wrong to see what it is. */
