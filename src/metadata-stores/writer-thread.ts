@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
 import { extendLog } from "./log-headroom.ts";
@@ -22,6 +22,8 @@ const commandsPerCheckpoint = 500;
 /** Sooner on a disk so small that the log (about 20 KiB for each command) would take a good part of it. */
 const smallDiskBytes = 1024 ** 3;
 const commandsPerCheckpointThere = 50;
+/** A log as long as this was left by a process that was killed: an orderly stop leaves none. */
+const leftOverBytes = 1024 * 1024;
 
 declare const self: Worker;
 
@@ -34,7 +36,8 @@ function openWriter(path: string) {
   const connection = createSqliteConnection(database);
   const { blocks, bsize } = statfsSync(dirname(path));
   const commandsBetween = blocks * bsize < smallDiskBytes ? commandsPerCheckpointThere : commandsPerCheckpoint;
-  let commandsSinceCheckpoint = 0;
+  // What a killed process left is moved after the first batch: else the log grows with each that is killed early.
+  let commandsSinceCheckpoint = logBytes(path) >= leftOverBytes ? commandsBetween : 0;
   /** Throws on a failed sync; a full disk, or a quota that is reached, only leaves the log longer. */
   const checkpoint = (): void => {
     try {
@@ -57,6 +60,10 @@ function openWriter(path: string) {
       database.close();
     },
   };
+}
+
+function logBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 async function handle(message: WriterMessage): Promise<void> {
