@@ -6,10 +6,13 @@ import { load } from "./load.ts";
 import { littleMemory } from "./little-memory.ts";
 import { describeRun, readRecords, writeRecords, type PartRecord } from "./night-record.ts";
 import type { PartResult } from "./part-result.ts";
+import { powerCuts } from "./power-cuts.ts";
 import { soak } from "./soak.ts";
 
 /** How long or how large a part is to be, where that can be chosen; null for what it is by itself. */
 interface Scale {
+  readonly powerCuts: number | null;
+  readonly shutdowns: number | null;
   readonly soakSeconds: number | null;
   readonly publishSeconds: number | null;
   readonly mixedSeconds: number | null;
@@ -18,6 +21,7 @@ interface Scale {
 
 /** The long tests in the order in which they run; each cleans up behind itself and says by its result how it went. */
 const parts: Readonly<Record<string, (scale: Scale) => Promise<PartResult>>> = {
+  power: ({ powerCuts: replayed, shutdowns }) => powerCuts({ replayed, shutdowns }),
   memory: () => littleMemory(),
   load: ({ publishSeconds, mixedSeconds }) => load({ publishSeconds, mixedSeconds }),
   large: ({ largeGb }) => largeFile({ gigabytes: largeGb }),
@@ -25,6 +29,8 @@ const parts: Readonly<Record<string, (scale: Scale) => Promise<PartResult>>> = {
 };
 
 const usage = `npm run test:night -- [PART...]: ${Object.keys(parts).join(", ")} (all unless named)
+  --power-cuts N        instead of 1000, replayed
+  --shutdowns N         instead of 50 of each file system
   --soak-seconds N      instead of 7200
   --publish-seconds N   instead of 300
   --mixed-seconds N     instead of 3600
@@ -34,6 +40,8 @@ const usage = `npm run test:night -- [PART...]: ${Object.keys(parts).join(", ")}
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    "power-cuts": { type: "string" },
+    shutdowns: { type: "string" },
     "soak-seconds": { type: "string" },
     "publish-seconds": { type: "string" },
     "mixed-seconds": { type: "string" },
@@ -43,6 +51,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const scale: Scale = {
+  powerCuts: numberOf(values["power-cuts"]),
+  shutdowns: numberOf(values.shutdowns),
   soakSeconds: numberOf(values["soak-seconds"]),
   publishSeconds: numberOf(values["publish-seconds"]),
   mixedSeconds: numberOf(values["mixed-seconds"]),
