@@ -10,6 +10,8 @@ export interface Transfer {
   /** From the beginning until the first byte of the answer; null when there was none. */
   readonly firstByteMs: number | null;
   readonly totalMs: number;
+  /** What the system said of the connection; null when it said nothing. */
+  readonly error: string | null;
 }
 
 interface Request {
@@ -66,6 +68,7 @@ interface Answer {
   readonly head: string;
   readonly bodyBytes: number;
   readonly firstByteAtMs: number | null;
+  readonly error: string | null;
 }
 
 function readAnswer(socket: Socket, onData: (chunk: Buffer) => void): Promise<Answer> {
@@ -76,8 +79,9 @@ function readAnswer(socket: Socket, onData: (chunk: Buffer) => void): Promise<An
   let length: number | null = null;
   let bodyBytes = 0;
   let firstByteAtMs: number | null = null;
+  let error: string | null = null;
   const finish = (): void => {
-    resolve({ status, head, bodyBytes, firstByteAtMs });
+    resolve({ status, head, bodyBytes, firstByteAtMs, error });
     socket.destroy();
   };
   const take = (chunk: Buffer): void => {
@@ -100,6 +104,10 @@ function readAnswer(socket: Socket, onData: (chunk: Buffer) => void): Promise<An
     }
     if (status !== null) take(received);
   });
-  for (const event of ["end", "error", "close"]) socket.on(event, finish);
+  socket.on("error", ({ message }: Error) => {
+    error = message;
+    finish();
+  });
+  for (const event of ["end", "close"]) socket.on(event, finish);
   return promise;
 }
