@@ -31,8 +31,6 @@ const table: Readonly<Record<string, FailingStep & { readonly expected: Partial<
   "open folder": { calls: "^open DATA/blobs/..$", through: publishing, expected: writing },
   rename: { calls: "^rename DATA/staging/", through: publishing, expected: writing },
   "sync folder": { calls: "^sync DATA/blobs/..$", through: publishing, expected: syncing },
-  "open spill of records": { calls: "^create DATA(/[^/]*)?$", through: publishing, expected: writing },
-  "write spill of records": { calls: "^write DATA/(#|stowage.db-room)", through: publishing, expected: writing },
   "write log": { calls: "^write DATA/stowage.db-(wal|room)", through: publishing, expected: writing },
   "sync log": { calls: "^sync DATA/stowage.db-wal$", through: publishing, expected: syncing },
   "remove superfluous": { calls: "^unlink DATA/blobs/", through: "known bytes", expected: { EIO: "201 ends 70", ENOSPC: "201 goes on", EDQUOT: "201 goes on", EROFS: "201 ends 70", EMFILE: "201 goes on" } },

@@ -4,10 +4,10 @@
  * written down, and may be refused with an error or be the end of the process. (strace counts the calls of each thread
  * for itself, and knows files by whole names only; a pool of threads and files with random names need more.)
  *
- *   syscall-gate WATCH RULES LOG COMMAND...
+ *   syscall-gate WATCH EXCEPT RULES LOG COMMAND...
  *
  * A call is a line such as "write /data/staging/ab12"; the words are those of describe(). Lines that match the extended
- * regular expression WATCH are written to the file LOG, with the time in milliseconds and what became of them: "ok", "kill"
+ * regular expression WATCH and not EXCEPT are written to the file LOG, with the time in milliseconds and what became of them: "ok", "kill"
  * or the error's number. The file RULES is read again whenever it was replaced, which starts its counts anew. Its lines are
  * "FROM TO ACTION EXPRESSION": of the watched lines that match, those numbered FROM to TO are refused with the error
  * ACTION, or, where ACTION is "kill", the process gets SIGKILL in place of the first of them. The first line of LOG is
@@ -207,13 +207,13 @@ static void write_down(const char *line, int result) {
 static void forward(int signal_number) { if (child > 0) kill(child, signal_number); }
 
 int main(int count, char **words) {
-  if (count < 5) { fprintf(stderr, "usage: syscall-gate WATCH RULES LOG COMMAND...\n"); return 125; }
-  regex_t watch = compiled(words[1]);
-  log_file = open(words[3], O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+  if (count < 6) { fprintf(stderr, "usage: syscall-gate WATCH EXCEPT RULES LOG COMMAND...\n"); return 125; }
+  regex_t watch = compiled(words[1]), except = compiled(words[2]);
+  log_file = open(words[4], O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   if (log_file < 0) die("log");
   shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   child = fork();
-  if (child == 0) become(words + 4);
+  if (child == 0) become(words + 5);
   signal(SIGTERM, forward);
   signal(SIGINT, forward);
   dprintf(log_file, "%d\n", child);
@@ -228,8 +228,8 @@ int main(int count, char **words) {
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request)) continue;
     describe(line, sizeof line, &request);
     int result = 0;
-    if (!regexec(&watch, line, 0, NULL, 0)) {
-      read_rules(words[2]);
+    if (!regexec(&watch, line, 0, NULL, 0) && regexec(&except, line, 0, NULL, 0)) {
+      read_rules(words[3]);
       result = verdict(line);
       write_down(line, result);
     }

@@ -47,7 +47,7 @@ export interface GatedProcess extends RunningProcess {
 }
 
 /**
- * Starts a command under the gate, which watches all below one data folder, and answers to clients. Rules given here
+ * Starts a command under the gate, which watches all below one data folder but the ballast, and answers to clients. Rules given here
  * hold from the first call on. Its notes lie in a folder that `[Symbol.asyncDispose]` removes.
  */
 export function startGated(
@@ -63,7 +63,9 @@ export function startGated(
   };
   setRules(options.rules ?? []);
   const watch = `^[a-z]+ ${escaped(options.dataDirectory)}|^(write|send) socket:`;
-  const started = startProcess([builtGate(), watch, rulesFile, logFile, ...command], { environment: options.environment });
+  // Made by a timer, whatever else goes on: its steps would get between all others.
+  const except = `^[a-z]+ ${escaped(options.dataDirectory)}/stowage\\.db-ballast`;
+  const started = startProcess([builtGate(), watch, except, rulesFile, logFile, ...command], { environment: options.environment });
   return {
     ...started,
     calls: createCallReader(logFile, options.dataDirectory),

@@ -51,7 +51,7 @@ export async function killAtEachStep<Running extends GatedProcess, Outcome>(orde
   const violations: Violation[] = [];
   const ended = new Set<string>();
   let runs = 0;
-  const counted = (calls: readonly SeenCall[]): Step[] => stepsOf(calls).filter(({ step }) => ordeal.passedOver?.test(step) !== true);
+  const counted = (calls: readonly SeenCall[]): Step[] => stepsOf(calls).filter(({ name }) => ordeal.passedOver?.test(name) !== true);
   const run = async (killAt: number | null): Promise<readonly SeenCall[]> => {
     runs += 1;
     const { calls, found } = await runOnce(ordeal, killAt);
@@ -74,8 +74,6 @@ export async function killAtEachStep<Running extends GatedProcess, Outcome>(orde
 
 interface Step {
   readonly name: string;
-  /** The name without how many times it came before. */
-  readonly step: string;
   /** Numbers of the first and the last of its calls, from 1 on. */
   readonly first: number;
   readonly last: number;
