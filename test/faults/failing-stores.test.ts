@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "bun:test";
+import { afterAll, afterEach, describe, expect, it } from "bun:test";
 import { collectGarbage } from "../../src/core/maintenance/collect-garbage.ts";
 import type { PublishStore } from "../../src/core/ports/publish-store.ts";
 import { RegistryError, type RegistryErrorCode } from "../../src/core/registry-error.ts";
@@ -55,6 +55,9 @@ function createFaults() {
 
 describe("publishers of the same content, one of whom fails", () => {
   let opened: RunningServer | null = null;
+  let failures = 0;
+  const begunMs = performance.now();
+  afterAll(() => console.log(JSON.stringify({ test: "failing stores", failures, seconds: Math.round((performance.now() - begunMs) / 1000) })));
   let aheadMs = 0;
   afterEach(async () => {
     await opened?.stop();
@@ -63,6 +66,7 @@ describe("publishers of the same content, one of whom fails", () => {
   });
   const clock = { nowMs: () => Date.now() + aheadMs };
   const open = async (): Promise<{ server: RunningServer; client: FaultClient; failNext: (fault: Fault) => void }> => {
+    failures += 1;
     const { around, failNext } = createFaults();
     const settings = { STOWAGE_GC_INTERVAL_SECONDS: "0" };
     const server = await startServer(settings, { clock, open: async (config) => around(await openStores(config)) });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "bun:test";
+import { afterAll, afterEach, describe, expect, it } from "bun:test";
 import { collectGarbage } from "../../src/core/maintenance/collect-garbage.ts";
 import { openStores } from "../../src/open-stores.ts";
 import { createFaultClient } from "../support/fault-client.ts";
@@ -12,6 +12,9 @@ const path = "read/1.0/file.bin";
 
 describe("a file that changes between its record and its bytes being read", () => {
   let opened: RunningServer | null = null;
+  let races = 0;
+  const begunMs = performance.now();
+  afterAll(() => console.log(JSON.stringify({ test: "read race", races, seconds: Math.round((performance.now() - begunMs) / 1000) })));
   afterEach(async () => {
     const server = opened;
     opened = null;
@@ -29,6 +32,7 @@ describe("a file that changes between its record and its bytes being read", () =
           const openBlob: typeof stores.blobs.open = async (storageName, sizeBytes) => {
             if (isDue) {
               isDue = false;
+              races += 1;
               await meanwhile(server);
             }
             return stores.blobs.open(storageName, sizeBytes);

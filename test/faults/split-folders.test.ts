@@ -10,6 +10,7 @@ const isSkipped = !isPossible && process.env["CI"] === undefined;
 
 describe.skipIf(isSkipped)(`a folder for blobs${isSkipped ? " (skipped: needs Linux and root, for a mount)" : ""}`, () => {
   it("is refused where staging and blobs lie on two file systems, since nothing could be renamed from one to the other", async () => {
+    const begunMs = performance.now();
     const directory = mkdtempSync(join(tmpdir(), "stowage-split-"));
     const blobs = join(directory, "blobs");
     try {
@@ -21,6 +22,7 @@ describe.skipIf(isSkipped)(`a folder for blobs${isSkipped ? " (skipped: needs Li
           (error: unknown) => error,
         );
         expect(String(failure)).toContain("must be on one file system");
+        console.log(JSON.stringify({ test: "split folders", refused: 1, seconds: Math.round((performance.now() - begunMs) / 1000) }));
       } finally {
         await runProgram(["umount", blobs]);
       }

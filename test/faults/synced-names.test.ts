@@ -60,11 +60,12 @@ describe("a first start and a first publish", () => {
   const name = "sync bytes before their name, every new name into its folder, and the record last";
   const prove = async (): Promise<void> => {
     if (strace === null) throw new Error("this test needs strace");
+    const begunMs = performance.now();
     using base = temporaryFolder();
     using output = temporaryFolder();
     const { trace, blobs, database } = await traceFirstPublish(base.path, output.path, strace);
     const names = namesBelow(base.path).filter((path) => !isDispensable(path));
-    console.log(JSON.stringify({ names: names.length, calls: trace.length }));
+    console.log(JSON.stringify({ test: "synced names", names: names.length, calls: trace.length, seconds: Math.round((performance.now() - begunMs) / 1000) }));
     // Eight folders on the way to the three places, two for blobs and one of those; database, log, key and blob.
     expect(names.length).toBeGreaterThanOrEqual(15);
     expect(unsynced(trace, names)).toEqual([]);

@@ -5,6 +5,8 @@ import { within } from "./fault-waiting.ts";
 
 const startTimeoutMs = 30_000;
 const endTimeoutMs = 30_000;
+/** Every start after a kill says so. */
+const uncleanStop = '"message":"the last stop was not an orderly one';
 
 /** Marker secrets of the administrator whom the first start creates. */
 export const administrator = {
@@ -16,7 +18,7 @@ export const administrator = {
 /** A server in a process of its own. */
 export interface ServerProcess extends StartLine {
   readonly port: number;
-  /** Events of level error that it has told so far. */
+  /** What it has told so far, but for what is no fault: that the last one was killed is what a test has done. */
   errors(): readonly string[];
   /** How many files, folders and sockets it holds open; 0 where the system does not tell (it has no /proc). */
   openDescriptors(): number;
@@ -66,7 +68,7 @@ export async function startServerProcess(
     return {
       ...start,
       port: Number(new URL(start.url).port),
-      errors: () => told.split("\n").filter((row) => row !== "" && !row.includes('"level":"info"')),
+      errors: () => told.split("\n").filter((row) => row !== "" && !row.includes('"level":"info"') && !row.includes(uncleanStop)),
       openDescriptors: () => (existsSync("/proc/self/fd") ? readdirSync(`/proc/${child.pid}/fd`).length : 0),
       isRunning: () => child.exitCode === null && child.signalCode === null,
       kill,

@@ -1,12 +1,14 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { verifyStores } from "../../src/core/maintenance/verify-stores.ts";
+import { collectGarbage } from "../../src/core/maintenance/collect-garbage.ts";
+import { verifyStores, type StoreProblem } from "../../src/core/maintenance/verify-stores.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
-import { openStores } from "../../src/open-stores.ts";
+import { openStores, type Stores } from "../../src/open-stores.ts";
 import { createFaultClient, type FaultClient, type FaultDialect } from "./fault-client.ts";
 import { createContents, type Content } from "./fault-content.ts";
 import { judge, type JournalEntry, type Violation } from "./fault-journal.ts";
+import { checkLists } from "./fault-lists.ts";
 import { administrator, startServerProcess, type ServerProcess } from "./fault-process.ts";
 import { createRandom } from "./fault-random.ts";
 import { delay, inParallel, within } from "./fault-waiting.ts";
@@ -106,6 +108,18 @@ function createStorm(plan: StormPlan, dataDirectory: string) {
     await within(60_000, "the end of the writers", writing);
     for (const line of current.server.errors()) violations.push({ kind: "fault reported", detail: line });
   };
+  const note = (problems: readonly StoreProblem[]): void => {
+    for (const { kind, detail } of problems) violations.push({ kind: "damaged stores", detail: `${kind}: ${detail}` });
+  };
+  /** When the grace time has passed, twice, nothing is left but what some name holds. */
+  const collectAll = async (stores: Stores): Promise<void> => {
+    for (const aheadMs of [2 * graceMs, 4 * graceMs]) await collectGarbage({ ...stores, clock: { nowMs: () => Date.now() + aheadMs } }, { graceMs });
+    const report = await verifyStores({ ...stores, clock: systemClock }, { graceMs, isServerRunning: false });
+    note(report.problems);
+    const named = new Set(entries().flatMap(({ possible }) => possible[0]?.sha256 ?? [])).size;
+    if (report.blobs !== named || report.youngObjects > 0)
+      violations.push({ kind: "damaged stores", detail: `${named} contents are named; ${report.blobs} have a record, ${report.youngObjects} objects have none` });
+  };
   const verify = async (): Promise<StormReport["verified"]> => {
     const stores = await openStores({
       database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") },
@@ -113,7 +127,8 @@ function createStorm(plan: StormPlan, dataDirectory: string) {
     });
     try {
       const report = await verifyStores({ ...stores, clock: systemClock }, { graceMs, isServerRunning: false });
-      for (const { kind, detail } of report.problems) violations.push({ kind: "damaged stores", detail: `${kind}: ${detail}` });
+      note(report.problems);
+      await collectAll(stores);
       return { blobs: report.blobs, bytes: report.bytes, unrecorded: report.youngObjects };
     } finally {
       await stores.close();
@@ -129,6 +144,8 @@ function createStorm(plan: StormPlan, dataDirectory: string) {
       }
       const last = await start();
       await reread(last.clientOf("gitlab"), entries());
+      const held = new Set(entries().flatMap(({ path, possible }) => ((possible[0] ?? null) === null ? [] : [path])));
+      await checkLists(last.clientOf("gitea"), entries().map(({ path }) => path), (path) => held.has(path), violations);
       const exitCode = await last.server.stop();
       if (exitCode !== 0) violations.push({ kind: "unexpected answer", detail: `SIGTERM ended the server with ${exitCode}` });
       return {

@@ -6,6 +6,7 @@ import { startServer } from "../../src/server.ts";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import type { Contents } from "./fault-content.ts";
 import { judge, type JournalEntry, type Reading, type Violation } from "./fault-journal.ts";
+import { checkLists } from "./fault-lists.ts";
 import { administrator } from "./fault-process.ts";
 import { inParallel } from "./fault-waiting.ts";
 import { configOn } from "./power-cut-stores.ts";
@@ -100,7 +101,7 @@ async function checkByServer({ folders, entries, bytesOf, violations, present }:
       if (reading.kind === "content") present.add(entry.path);
       note(violations, judge(entry, reading));
     });
-    await checkLists(client, entries, present, violations);
+    await checkLists(client, entries.map(({ path }) => path), (path) => present.has(path), violations);
     await verify(server.stores, violations);
     for (const entry of entries) note(violations, await sendAgain(client, entry, present.has(entry.path), bytesOf));
   } finally {
@@ -110,22 +111,6 @@ async function checkByServer({ folders, entries, bytesOf, violations, present }:
 
 function note(violations: Violation[], violation: Violation | null): void {
   if (violation !== null) violations.push(violation);
-}
-
-/** Every version lists the files that can be read, and no other. */
-async function checkLists(
-  client: FaultClient,
-  entries: readonly JournalEntry[],
-  present: ReadonlySet<string>,
-  violations: Violation[],
-): Promise<void> {
-  const versions = Map.groupBy(entries, ({ path }) => path.slice(0, path.lastIndexOf("/")));
-  await inParallel(readersAtOnce, [...versions], async ([version, files]) => {
-    const readable = files.filter(({ path }) => present.has(path)).map(({ path }) => path.slice(version.length + 1));
-    const listed = await client.list(version).catch((error: unknown) => [String(error)]);
-    if (listed.toSorted().join() !== readable.toSorted().join())
-      violations.push({ kind: "wrong list", detail: `${version}: lists ${listed.join()}; can be read: ${readable.join()}` });
-  });
 }
 
 async function verify(stores: Stores, violations: Violation[]): Promise<void> {
