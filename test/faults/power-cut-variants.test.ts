@@ -48,4 +48,21 @@ describe.skipIf(isSkipped)(`a power cut under a server that is broken on purpose
       timeoutMs,
     );
   }
+
+  it(
+    "leaves nothing that is served with wrong bytes, and what it lost is named by verification (ext4, one disk that lies of uploads)",
+    async () => {
+      const seed = seedOfRun();
+      console.log(`FAULT_SEED=${seed} (a disk that lies)`);
+      const entry = "server-entry-no-file-sync.ts";
+      const report = await runPowerCuts({ entry, fileSystem: "ext4", disks: 1, seed, operations: 24, loneAnswers: 4, twins: 0, randomCuts: 3 });
+      const lost = report.violations.filter(isLoss).length;
+      const named = report.violations.filter(({ kind }) => kind === "damaged stores").length;
+      console.log(JSON.stringify({ test: "a disk that lies", ...report, violations: report.violations.length, lost, named }));
+      expect(report.violations.filter(({ kind }) => ["wrong bytes", "start refused", "not mountable"].includes(kind))).toEqual([]);
+      expect(named).toBeGreaterThan(0);
+      expect(lost).toBeGreaterThan(0);
+    },
+    timeoutMs,
+  );
 });
