@@ -33,6 +33,8 @@ const table: Readonly<Record<string, FailingStep & { readonly expected: Partial<
   "sync folder": { calls: "^sync DATA/blobs/..$", through: publishing, expected: syncing },
   "write log": { calls: "^write DATA/stowage.db-(wal|room)", through: publishing, expected: writing },
   "sync log": { calls: "^sync DATA/stowage.db-wal$", through: publishing, expected: syncing },
+  "write log of a delete": { calls: "^write DATA/stowage.db-(wal|room)", through: "a delete", expected: writing },
+  "sync log of a delete": { calls: "^sync DATA/stowage.db-wal$", through: "a delete", expected: syncing },
   "remove superfluous": { calls: "^unlink DATA/blobs/", through: "known bytes", expected: { EIO: "201 ends 70", ENOSPC: "201 goes on", EDQUOT: "201 goes on", EROFS: "201 ends 70", EMFILE: "201 goes on" } },
   "grow index of log": { calls: "^write DATA/stowage.db-shm$", through: { writers: 1 }, expected: { EIO: "- ends 70", ENOSPC: "- ends 70" } },
   "write database": { calls: "^write DATA/stowage.db(-room)?$", through: { writers: 8 }, expected: { EIO: "- ends 70", ENOSPC: "- goes on", EDQUOT: "- goes on" } },

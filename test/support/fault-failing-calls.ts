@@ -24,10 +24,10 @@ export interface FailingStep {
   /** Extended regular expression of its calls; `DATA` stands for the data folder. */
   readonly calls: string;
   /**
-   * What leads to it: one publish of bytes that are new or known, or so many writers who publish until it is met, of whom
-   * none need be refused.
+   * What leads to it: one publish of bytes that are new or known, one delete, or so many writers who publish until it is
+   * met, of whom none need be refused.
    */
-  readonly through: "new bytes" | "known bytes" | { readonly writers: number };
+  readonly through: "new bytes" | "known bytes" | "a delete" | { readonly writers: number };
 }
 
 /** A server that is broken at one place after the other, and all that it has answered. */
@@ -63,6 +63,7 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
   const lead = async ({ through }: FailingStep, seenBefore: number): Promise<string> => {
     if (through === "new bytes") return String(await traffic.publish(traffic.newContent()));
     if (through === "known bytes") return String(await traffic.publish(traffic.known));
+    if (through === "a delete") return String(await traffic.deleteOne());
     const isOver = (): boolean => running.endedAtMs() !== null || firstError(running.server.calls(), seenBefore) !== null;
     await traffic.publishUntil(isOver, through.writers);
     return "-";
@@ -146,6 +147,15 @@ function createTraffic(contents: Contents, url: () => string) {
     client,
     publish,
     newContent,
+    /** Deletes the last file that is certainly there, but never the first. */
+    deleteOne: async (): Promise<number | null> => {
+      const place = entries.findLastIndex(({ possible, pending }, index) => index > 0 && pending === null && (possible[0] ?? null) !== null);
+      const [entry, holds] = [entries[place], entries[place]?.possible[0] ?? null];
+      if (entry === undefined || holds === null) throw new Error("there is nothing to delete");
+      const status = await client().delete(entry.path);
+      entries[place] = entryAfter(entry.path, holds, { kind: "delete" }, status);
+      return status;
+    },
     /** The bytes of the first file. */
     known: newContent(),
     publishUntil: async (isOver: () => boolean, writers: number): Promise<void> => {
