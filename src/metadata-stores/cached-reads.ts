@@ -1,7 +1,9 @@
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 
-/** Answers kept of each kind; a kind that has more starts anew. */
+/** Answers kept of each kind; of a kind that has more, the older half goes. */
 const entryLimit = 8192;
+/** Of files more are asked for at a time: some 0.7 KiB each. */
+const fileLimit = 16_384;
 /** Longer than any key of a record that exists: such a question is not kept, whoever asks it. */
 const keyLimit = 1000;
 
@@ -14,7 +16,7 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
   let countSeen = -1;
   const kinds: Map<string, unknown>[] = [];
 
-  const cached = <Result>(isFound: (answer: Result) => boolean) => {
+  const cached = <Result>(isFound: (answer: Result) => boolean, limit = entryLimit) => {
     const answers = new Map<string, Result>();
     kinds.push(answers);
     return async (parts: readonly (string | number | null)[], read: () => Promise<Result>): Promise<Result> => {
@@ -29,7 +31,7 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
       if (known !== undefined) return known;
       const answer = await read();
       if (!isFound(answer)) return answer;
-      if (answers.size >= entryLimit) answers.clear();
+      if (answers.size >= limit) dropOlderHalf(answers);
       // A read that a change overtook may hold the older answer.
       if (changeCount() === count) answers.set(key, answer);
       return answer;
@@ -38,7 +40,7 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
   const namespaces = cached<Awaited<ReturnType<MetadataStore["namespaces"]["find"]>>>((answer) => answer !== null);
   const standings = cached<Awaited<ReturnType<MetadataStore["namespaces"]["standing"]>>>(() => true);
   const users = cached<Awaited<ReturnType<MetadataStore["accounts"]["findById"]>>>((answer) => answer !== null);
-  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file");
+  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file", fileLimit);
   const namespacesById = cached<Awaited<ReturnType<MetadataStore["tree"]["findById"]>>>((answer) => answer !== null);
   const rules = cached<Awaited<ReturnType<MetadataStore["protection"]["inForce"]>>>(() => true);
   const instance = cached<Awaited<ReturnType<MetadataStore["instance"]["read"]>>>(() => true);
@@ -94,4 +96,14 @@ function keyOf(parts: readonly (string | number | null)[]): string {
   let key = "";
   for (const part of parts) key += `${String(part).length}:${part}`;
   return key;
+}
+
+/** In the order in which they were kept. */
+function dropOlderHalf(answers: Map<string, unknown>): void {
+  let excess = answers.size >> 1;
+  for (const key of answers.keys()) {
+    if (excess === 0) return;
+    answers.delete(key);
+    excess -= 1;
+  }
 }

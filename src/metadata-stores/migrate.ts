@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite";
 import initial from "./migrations/0001-initial.sql" with { type: "text" };
 import projects from "./migrations/0002-projects.sql" with { type: "text" };
 import upkeep from "./migrations/0003-upkeep.sql" with { type: "text" };
+import newestVersions from "./migrations/0004-newest-versions.sql" with { type: "text" };
 import { noteKnownVersionNumbers } from "./migrations/note-version-numbers.ts";
 
 /** A step in SQL, and what SQL cannot say. */
@@ -11,7 +12,12 @@ interface Migration {
 }
 
 /** Each step once, in order, never edited after a release. The position in this list is the schema's version. */
-export const migrations: readonly Migration[] = [{ sql: initial }, { sql: projects, finish: noteKnownVersionNumbers }, { sql: upkeep }];
+export const migrations: readonly Migration[] = [
+  { sql: initial },
+  { sql: projects, finish: noteKnownVersionNumbers },
+  { sql: upkeep },
+  { sql: newestVersions },
+];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */
 const applicationId = 0x73746f77;

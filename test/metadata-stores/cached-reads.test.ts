@@ -97,4 +97,27 @@ describe("kept reads", () => {
     expect(asked.find).toBe(2);
     await close();
   });
+
+  it("stay for as many files as clients ask for at a time; of more, the older half is asked for anew", async () => {
+    const limit = 16_384;
+    const { asked, file, changes, close } = await openCounted();
+    const store = await openMemoryStore();
+    const kept = cacheReads(
+      { ...store, packages: { ...store.packages, findFile: async () => ((asked.findFile += 1), { found: "file", file }) } },
+      () => changes.count,
+    );
+    const look = (number: number) =>
+      kept.packages.findFile({ namespaceId: 1, packageName: "package", version: String(number), path: "file.bin", match: "exact" });
+    for (const round of [1, 2]) {
+      for (let number = 0; number < limit; number += 1) await look(number);
+      expect({ round, asked: asked.findFile }).toEqual({ round, asked: limit });
+    }
+    await look(limit);
+    for (let number = limit / 2; number <= limit; number += 1) await look(number);
+    expect(asked.findFile).toBe(limit + 1);
+    for (let number = 0; number < limit / 2 - 1; number += 1) await look(number);
+    expect(asked.findFile).toBe(limit + limit / 2);
+    await store.close();
+    await close();
+  });
 });

@@ -227,11 +227,11 @@ export function escapeLike(text: string): string {
 }
 
 export async function latestVersion(sql: SqlConnection, packageId: number): Promise<Version | null> {
-  const row = await sql.get<{ id: number | null }>(
-    "SELECT max(id) AS id FROM versions WHERE package_id = ? AND status = 'default'",
+  const row = await sql.get<{ id: number }>(
+    "SELECT id FROM versions WHERE package_id = ? AND status = 'default' ORDER BY id DESC LIMIT 1",
     packageId,
   );
-  return row?.id == null ? null : findVersionById(sql, row.id);
+  return row === null ? null : findVersionById(sql, row.id);
 }
 
 interface ListedFileRow extends FileRow {
