@@ -30,11 +30,12 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
 
   return {
     stage: async (content, bounds) => {
-      const claim = await space.claim(bounds.expectedBytes ?? bounds.announcedBytes ?? null);
+      const announcedBytes = bounds.expectedBytes ?? bounds.announcedBytes ?? null;
+      const claim = await space.claim(announcedBytes);
       try {
         const id = newStorageId();
         const path = join(stagingPath, id);
-        const file = await createDurableFile(path);
+        const file = await createDurableFile(path, announcedBytes);
         try {
           const { sha256, sizeBytes, digests } = await stageContent(content, bounds, file, claim);
           await file.finish();

@@ -1,15 +1,19 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { diskError, type DiskStep } from "./disk-error.ts";
+import { createWriteBuffers, type FileBuffers } from "./write-buffers.ts";
 
-/** Bytes handed to the system at once, and kept in memory for each of the two writes in flight. */
-const batchBytes = 1024 * 1024;
 /** While a file grows it is synced in steps, so that the last sync is short. */
 const syncStepBytes = 32 * 1024 * 1024;
+/** A file that is known to be no larger is written at once, from memory of its own size. */
+const smallFileBytes = 64 * 1024;
+
+/** For all files of the process: what they hold together is what counts. */
+const sharedBuffers = createWriteBuffers();
 
 /** A new file that becomes durable: written in order, at most two batches in memory. */
 export interface DurableFile {
-  /** Takes the bytes; the caller may reuse its buffer when this returns. */
-  append(bytes: Uint8Array): Promise<void>;
+  /** Takes the bytes; the caller may reuse its buffer when this returns. Null where there is nothing to wait for. */
+  append(bytes: Uint8Array): Promise<void> | null;
   /** Returns when every byte is on stable storage and the file is closed. */
   finish(): Promise<void>;
   /** Closes without caring for the content. Never throws. */
@@ -17,61 +21,59 @@ export interface DurableFile {
 }
 
 /**
- * Creates a file that must not exist yet, readable by this account alone. Failures are RegistryErrors: lack of space is
- * `storage_full`; a failed sync or close is `storage_failed`, after which the file must not be used.
+ * Creates a file that must not exist yet, readable by this account alone. `likelyBytes` is its length where somebody has
+ * said it; it need not be right. Failures are RegistryErrors: lack of space is `storage_full`; a failed sync or close is
+ * `storage_failed`, after which the file must not be used.
  */
-export async function createDurableFile(path: string): Promise<DurableFile> {
+export async function createDurableFile(path: string, likelyBytes: number | null = null): Promise<DurableFile> {
   const handle = await attempt("open", () => open(path, "wx", 0o600));
-  return buffered(handle);
+  return buffered(handle, sharedBuffers.openFile(likelyBytes !== null && likelyBytes <= smallFileBytes ? likelyBytes : 0));
 }
 
-function buffered(handle: FileHandle): DurableFile {
-  let buffer = Buffer.allocUnsafe(0);
-  let filled = 0;
-  let unsyncedBytes = 0;
+function buffered(handle: FileHandle, buffers: FileBuffers): DurableFile {
   let writing: Promise<void> = Promise.resolve();
+  let unsyncedBytes = 0;
+  let syncing: Promise<void> = Promise.resolve();
 
   const flush = async (): Promise<void> => {
     // Waiting for the earlier batch here is what holds a fast sender back.
     await writing;
-    const batch = buffer.subarray(0, filled);
-    buffer = Buffer.allocUnsafe(0);
-    filled = 0;
-    writing = writeBatch(batch);
+    writing = writeBatch(buffers.full());
     // The failure is met by whoever awaits next; without this it would count as unhandled until then.
     writing.catch(() => undefined);
   };
   const writeBatch = async (batch: Uint8Array): Promise<void> => {
     await writeFully(handle, batch);
+    buffers.written();
     unsyncedBytes += batch.byteLength;
     if (unsyncedBytes < syncStepBytes) return;
     unsyncedBytes = 0;
-    await attempt("sync", () => handle.datasync());
+    // The next step is written while this one is synced: the disk has its work, and no more than two steps of it.
+    await syncing;
+    syncing = attempt("sync", () => handle.datasync());
+    syncing.catch(() => undefined);
+  };
+  const appendFurther = async (bytes: Uint8Array): Promise<void> => {
+    for (let rest = bytes; rest.byteLength > 0; rest = rest.subarray(buffers.fill(rest))) await flush();
   };
   return {
-    append: async (bytes) => {
-      let rest = bytes;
-      while (rest.byteLength > 0) {
-        if (filled === buffer.byteLength) {
-          if (filled > 0) await flush();
-          // A first small chunk is mostly all there is: a small buffer does for it.
-          buffer = Buffer.allocUnsafe(unsyncedBytes === 0 && rest.byteLength < 65_536 ? 65_536 : batchBytes);
-          filled = 0;
-        }
-        const taken = Math.min(rest.byteLength, buffer.byteLength - filled);
-        buffer.set(rest.subarray(0, taken), filled);
-        filled += taken;
-        rest = rest.subarray(taken);
-      }
+    append: (bytes) => {
+      const taken = buffers.fill(bytes);
+      return taken === bytes.byteLength ? null : appendFurther(bytes.subarray(taken));
     },
     finish: async () => {
-      if (filled > 0) await flush();
+      if (!buffers.isEmpty()) await flush();
       await writing;
+      buffers.close();
+      await syncing;
       await attempt("sync", () => handle.sync());
       await attempt("close", () => handle.close());
     },
     abandon: async () => {
+      // Nothing may still be written from a buffer that another file gets.
       await writing.catch(() => undefined);
+      buffers.close();
+      await syncing.catch(() => undefined);
       await handle.close().catch(() => undefined);
     },
   };

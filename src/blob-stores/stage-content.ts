@@ -5,7 +5,8 @@ import type { SpaceClaim } from "./free-space.ts";
 
 /** Where the bytes of an upload go while they are hashed. */
 export interface ContentTarget {
-  append(bytes: Uint8Array): Promise<void>;
+  /** Null where there is nothing to wait for. The bytes may be changed when it returns. */
+  append(bytes: Uint8Array): Promise<void> | null;
 }
 
 /** Of contents up to this size all digests are taken on the way, which spares reading them again. */
@@ -37,7 +38,8 @@ export async function stageContent(
     hash.update(chunk);
     if (sizeBytes > smallContentBytes) further = null;
     if (further !== null) for (const hasher of Object.values(further)) hasher.update(chunk);
-    await target.append(chunk);
+    const appended = target.append(chunk);
+    if (appended !== null) await appended;
   }
   if (bounds.expectedBytes !== null && bounds.expectedBytes !== sizeBytes)
     throw new RegistryError("body_incomplete", `the body has ${sizeBytes} bytes, ${bounds.expectedBytes} were announced`);

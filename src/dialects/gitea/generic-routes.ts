@@ -58,7 +58,7 @@ async function upload(
     status: null,
     reservation: headers.get("stowage-reservation"),
     expectedDigests: [],
-    content: isForm ? formFile(body, contentType) : body,
+    content: isForm ? formFile(body, contentType) : body.passing(),
     announcedBytes: announced,
     isLengthExact: !isForm,
   });

@@ -77,7 +77,7 @@ async function upload(registry: Registry, settings: GitlabSettings, exchange: Ex
     status: asked.status,
     reservation: headers.get("stowage-reservation"),
     expectedDigests,
-    content: form?.content ?? exchange.body,
+    content: form?.content ?? exchange.body.passing(),
     announcedBytes,
     isLengthExact: form === null,
     ...(form === null
