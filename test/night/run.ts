@@ -4,6 +4,7 @@ import { seedOfRun } from "../support/fault-random.ts";
 import { largeFile } from "./large-file.ts";
 import { load } from "./load.ts";
 import { littleMemory } from "./little-memory.ts";
+import { millionVersions } from "./million-versions.ts";
 import { describeRun, readRecords, writeRecords, type PartRecord } from "./night-record.ts";
 import type { PartResult } from "./part-result.ts";
 import { powerCuts } from "./power-cuts.ts";
@@ -17,6 +18,7 @@ interface Scale {
   readonly publishSeconds: number | null;
   readonly mixedSeconds: number | null;
   readonly largeGb: number | null;
+  readonly millionFiles: number | null;
 }
 
 /** The long tests in the order in which they run; each cleans up behind itself and says by its result how it went. */
@@ -25,6 +27,7 @@ const parts: Readonly<Record<string, (scale: Scale) => Promise<PartResult>>> = {
   memory: () => littleMemory(),
   load: ({ publishSeconds, mixedSeconds }) => load({ publishSeconds, mixedSeconds }),
   large: ({ largeGb }) => largeFile({ gigabytes: largeGb }),
+  million: ({ millionFiles }) => millionVersions({ files: millionFiles }),
   soak: ({ soakSeconds }) => soak({ seconds: soakSeconds }),
 };
 
@@ -35,6 +38,7 @@ const usage = `npm run test:night -- [PART...]: ${Object.keys(parts).join(", ")}
   --publish-seconds N   instead of 300
   --mixed-seconds N     instead of 3600
   --large-gb N          instead of 100
+  --million-files N     instead of 10000000
   --take FILE           take over the results in the night.json of another run, and run nothing`;
 
 const { values, positionals } = parseArgs({
@@ -46,6 +50,7 @@ const { values, positionals } = parseArgs({
     "publish-seconds": { type: "string" },
     "mixed-seconds": { type: "string" },
     "large-gb": { type: "string" },
+    "million-files": { type: "string" },
     take: { type: "string" },
     help: { type: "boolean" },
   },
@@ -57,6 +62,7 @@ const scale: Scale = {
   publishSeconds: numberOf(values["publish-seconds"]),
   mixedSeconds: numberOf(values["mixed-seconds"]),
   largeGb: numberOf(values["large-gb"]),
+  millionFiles: numberOf(values["million-files"]),
 };
 if (values.help === true) {
   console.log(usage);
