@@ -18,7 +18,7 @@ export async function createFirstAdministrator(
   config: Pick<Config, "adminUser" | "adminPassword" | "adminToken">,
 ): Promise<FirstAdministrator | null> {
   const { metadata, passwords, clock } = parts;
-  if ((await metadata.accounts.list({ offset: 0, limit: 1 })).total > 0) return null;
+  if (await metadata.accounts.hasAny()) return null;
   const name = parseAdministratorName(config.adminUser);
   const generated = config.adminPassword === null ? randomBytes(15).toString("base64url") : null;
   const result = await metadata.accounts.create({

@@ -19,7 +19,6 @@ import { createGitlabDialect } from "./dialects/gitlab/dialect.ts";
 import { createNativeDialect } from "./dialects/native/dialect.ts";
 import { createEventRecord, type EventRecord } from "./event-record.ts";
 import { createFirstAdministrator, type FirstAdministrator } from "./first-start.ts";
-import { createGitlabJobs } from "./gitlab-jobs.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import type { Log } from "./http/log.ts";
 import { createMetrics, type Metrics } from "./http/metrics.ts";
@@ -91,7 +90,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
   const downloads = createDownloadCounter(metadata.publishing, clock, events);
   const tokenUse = createTokenUse(metadata.tokens, clock);
   const { requireSignIn, limits, maxUploadBytes, gitlabUrl } = config;
-  const foreignJobs = gitlabUrl === null ? null : createGitlabJobs({ url: gitlabUrl, clock });
+  const foreignJobs = gitlabUrl === null ? null : (await import("./gitlab-jobs.ts")).createGitlabJobs({ url: gitlabUrl, clock });
   const registry = createRegistry({
     metadata, blobs, clock, events, passwords, digests, deletedProjects, downloads, tokenUse, foreignJobs,
     secrets: await openSecrets(config, stores),

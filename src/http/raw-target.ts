@@ -47,10 +47,11 @@ type Shape = readonly ("name" | "empty")[];
 
 /** Every way to put that many empty segments into a path of this depth. */
 function shapes(depth: number, emptyCount: number): readonly Shape[] {
-  if (depth === 0) return emptyCount === 0 ? [[]] : [];
-  const named = shapes(depth - 1, emptyCount).map((rest): Shape => ["name", ...rest]);
-  const empty = emptyCount === 0 ? [] : shapes(depth - 1, emptyCount - 1).map((rest): Shape => ["empty", ...rest]);
-  return [...named, ...empty];
+  if (emptyCount === 0) return [Array.from({ length: depth }, () => "name" as const)];
+  return shapes(depth, emptyCount - 1).flatMap((shape) => {
+    const first = shape.lastIndexOf("empty") + 1;
+    return Array.from({ length: depth - first }, (_, place) => shape.with(first + place, "empty"));
+  });
 }
 
 function patternOf(shape: Shape): TargetPattern {

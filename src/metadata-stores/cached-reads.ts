@@ -2,7 +2,7 @@ import type { MetadataStore } from "../core/ports/metadata-store.ts";
 
 /** Answers kept of each kind; of a kind that has more, the older half goes. */
 const entryLimit = 8192;
-/** Of files more are asked for at a time: some 0.7 KiB each. */
+/** Of files more are asked for at a time: about half a KiB each. */
 const fileLimit = 16_384;
 /** Longer than any key of a record that exists: such a question is not kept, whoever asks it. */
 const keyLimit = 1000;

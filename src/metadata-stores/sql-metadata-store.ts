@@ -62,6 +62,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     accounts: {
       find: (name) => accounts.findUser(reader, name),
       findById: (userId) => accounts.findUserById(reader, userId),
+      hasAny: () => accounts.hasAnyUser(reader),
       list: (page) => query("listUsers", page),
       search: (search, order, page) => query("searchUsers", search, order, page),
       create: (user) => execute("createUser", user),

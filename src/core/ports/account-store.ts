@@ -62,6 +62,8 @@ export interface AccountStore {
   /** By name, without case. */
   find(name: string): Promise<User | null>;
   findById(userId: number): Promise<User | null>;
+  /** Whether there is an account at all. */
+  hasAny(): Promise<boolean>;
   /** Ordered by folded name. */
   list(page: PageRequest): Promise<Page<User>>;
   /** Equal values by id. */

@@ -1,34 +1,14 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { Actor } from "../../core/actor.ts";
 import type { AccessLevel } from "../../core/domain.ts";
 import { requireAccount } from "../../core/operations/require-account.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
-import { givenFields, givenVisibility, optionalText, readJsonObject, text } from "./request-json.ts";
+import type { newTeam } from "./request-bodies.ts";
+import { givenFields, givenVisibility, loadBodies, readJsonObject } from "./request-json.ts";
 import { actorRoute, type GiteaRoute } from "./route.ts";
 import { jsonResponse, noContent, organizationJson, teamJson } from "./wire.ts";
-
-const profile = {
-  visibility: optionalText,
-  full_name: optionalText,
-  description: optionalText,
-  email: optionalText,
-  website: optionalText,
-  location: optionalText,
-};
-/** Of Gitea's CreateOrgOption and EditOrgOption. */
-const newOrganization = z.object({ username: optionalText, ...profile });
-const changedOrganization = z.object(profile);
-
-/** Of Gitea's CreateTeamOption; what it says of repositories means nothing here. */
-const newTeam = z.object({
-  name: optionalText,
-  description: optionalText,
-  permission: optionalText,
-  units: z.array(text).nullish(),
-  units_map: z.record(text, text).nullish(),
-});
 
 /** Organisations and their teams (routers/api/v1/org/org.go, team.go). */
 export function organizationRoutes(registry: Registry): readonly GiteaRoute[] {
@@ -59,7 +39,7 @@ export function organizationRoutes(registry: Registry): readonly GiteaRoute[] {
 
 async function createOrganization(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   requireAccount(actor, "organization", "write");
-  const body = await readJsonObject(exchange, newOrganization);
+  const body = await readJsonObject(exchange, (await loadBodies()).newOrganization);
   const group = await registry.createGroup(actor, {
     name: body.username ?? "",
     visibility: givenVisibility(body.visibility) ?? "public",
@@ -74,7 +54,7 @@ async function createOrganization(registry: Registry, exchange: Exchange, actor:
 
 async function changeOrganization(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   requireAccount(actor, "organization", "write");
-  const body = await readJsonObject(exchange, changedOrganization);
+  const body = await readJsonObject(exchange, (await loadBodies()).changedOrganization);
   const changes = givenFields({
     visibility: givenVisibility(body.visibility),
     fullName: body.full_name,
@@ -88,7 +68,7 @@ async function changeOrganization(registry: Registry, exchange: Exchange, actor:
 
 async function createTeam(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   requireAccount(actor, "organization", "write");
-  const body = await readJsonObject(exchange, newTeam);
+  const body = await readJsonObject(exchange, (await loadBodies()).newTeam);
   const group = await registry.findGroup(actor, parameterOf(exchange, "org"));
   const team = await registry.createTeam(actor, group.path, {
     name: body.name ?? "",

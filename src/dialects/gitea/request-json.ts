@@ -1,4 +1,4 @@
-import * as z from "zod";
+import type * as z from "zod";
 import type { Visibility } from "../../core/domain.ts";
 import { RegistryError } from "../../core/registry-error.ts";
 import type { Exchange } from "../../http/exchange.ts";
@@ -14,12 +14,10 @@ const malformations = {
   too_deep: `the body is nested deeper than ${bounds.maxDepth}`,
 } as const;
 
-/** A text that every store keeps as it is. */
-export const text = z.string().refine((value) => value.isWellFormed() && !value.includes("\0"), "has characters that no text has");
-
-/** Fields that may be missing; null stands for missing, as in Gitea's clients. */
-export const optionalText = text.nullish();
-export const optionalFlag = z.boolean().nullish();
+/** What bodies look like; loaded with the first one, since no start and no download needs it. */
+export function loadBodies() {
+  return import("./request-bodies.ts");
+}
 
 /**
  * The body as the schema has it, whatever its content type. Only fields that the schema names come through, so nobody

@@ -1,16 +1,12 @@
-import * as z from "zod";
 import type { Actor } from "../../core/actor.ts";
 import { requirePassword } from "../../core/operations/require-account.ts";
 import type { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
 import { pageOf, pagingHeaders } from "./paging.ts";
-import { optionalText, readJsonObject, refusingWith400, text } from "./request-json.ts";
+import { loadBodies, readJsonObject, refusingWith400 } from "./request-json.ts";
 import { actorRoute, type GiteaRoute } from "./route.ts";
 import { jsonResponse, noContent, tokenJson } from "./wire.ts";
-
-/** Of Gitea's CreateAccessTokenOption. */
-const newToken = z.object({ name: optionalText, scopes: z.array(text).nullish() });
 
 /** Access tokens, for who has the password (routers/api/v1/user/app.go). */
 export function tokenRoutes(registry: Registry): readonly GiteaRoute[] {
@@ -34,7 +30,7 @@ function isBadToken(refusal: RegistryError): boolean {
 
 async function createToken(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   requirePassword(actor);
-  const body = await readJsonObject(exchange, newToken);
+  const body = await readJsonObject(exchange, (await loadBodies()).newToken);
   const { token, secret } = await registry.createToken(actor, parameterOf(exchange, "username"), {
     name: body.name ?? "",
     scopes: body.scopes ?? [],

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { Actor } from "../../core/actor.ts";
 import type { User } from "../../core/domain.ts";
 import { requireAccount, requireAdministrator } from "../../core/operations/require-account.ts";
@@ -6,43 +5,9 @@ import { RegistryError } from "../../core/registry-error.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf, type Exchange } from "../../http/exchange.ts";
 import { apiMessage } from "./errors.ts";
-import {
-  givenFields,
-  givenVisibility,
-  optionalFlag,
-  optionalText,
-  readJsonObject,
-  refusingWith400,
-} from "./request-json.ts";
+import { givenFields, givenVisibility, loadBodies, readJsonObject, refusingWith400 } from "./request-json.ts";
 import { actorRoute, type GiteaRoute } from "./route.ts";
 import { jsonResponse, noContent, userJson } from "./wire.ts";
-
-/**
- * Of Gitea's CreateUserOption. Left out because they mean nothing here: `login_name`, `source_id` (there is one source of
- * accounts), `send_notify` (there is no mail), `must_change_password` (there is no page to change it on yet).
- */
-const newUser = z.object({
-  username: optionalText,
-  email: optionalText,
-  password: optionalText,
-  full_name: optionalText,
-  visibility: optionalText,
-  restricted: optionalFlag,
-});
-
-/** Of Gitea's EditUserOption; `login_name` and `source_id` have to be there, as in Gitea, and change nothing. */
-const changedUser = z.object({
-  login_name: optionalText,
-  source_id: z.number().nullish(),
-  email: optionalText,
-  password: optionalText,
-  full_name: optionalText,
-  visibility: optionalText,
-  active: optionalFlag,
-  admin: optionalFlag,
-  prohibit_login: optionalFlag,
-  restricted: optionalFlag,
-});
 
 /** Accounts (routers/api/v1/user/user.go, routers/api/v1/admin/user.go). */
 export function userRoutes(registry: Registry): readonly GiteaRoute[] {
@@ -78,7 +43,7 @@ function isPassword(refusal: RegistryError): boolean {
 async function createUser(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   // Before the body is read: what is wrong with it is nobody else's business.
   requireAdministrator(actor, "write");
-  const body = await readJsonObject(exchange, newUser);
+  const body = await readJsonObject(exchange, (await loadBodies()).newUser);
   const password = body.password ?? "";
   if (password === "") return apiMessage(400, "PasswordIsRequired", exchange.publicUrl());
   const user = await registry.createUser(actor, {
@@ -95,7 +60,7 @@ async function createUser(registry: Registry, exchange: Exchange, actor: Actor):
 
 async function changeUser(registry: Registry, exchange: Exchange, actor: Actor): Promise<Response> {
   requireAdministrator(actor, "write");
-  const body = await readJsonObject(exchange, changedUser);
+  const body = await readJsonObject(exchange, (await loadBodies()).changedUser);
   if (typeof body.login_name !== "string" || typeof body.source_id !== "number")
     throw new RegistryError("value_invalid", "login_name and source_id are required", { subject: "login_name" });
   const changes = givenFields({

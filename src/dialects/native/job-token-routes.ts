@@ -1,18 +1,8 @@
-import * as z from "zod";
-import { maxJobTokenSeconds, minJobTokenSeconds } from "../../core/operations/manage-job-tokens.ts";
 import { requireAdministrator } from "../../core/operations/require-account.ts";
 import type { Registry } from "../../core/registry.ts";
 import { jsonAnswer, noContent, timestamp } from "./answers.ts";
-import { readJsonObject } from "./request-json.ts";
+import { loadBodies, readJsonObject } from "./request-json.ts";
 import { idOf, nativeRoute, personalOnly, type NativeRoute } from "./route.ts";
-
-const defaultSeconds = 3600;
-
-const newJobToken = z.strictObject({
-  user: z.string().min(1).max(255),
-  namespace: z.string().min(1).max(1024),
-  expires_in_seconds: z.int().min(minJobTokenSeconds).max(maxJobTokenSeconds).default(defaultSeconds),
-});
 
 /** Short-lived tokens for jobs of a CI system that an administrator trusts to say whose job it is. */
 export function jobTokenRoutes(registry: Registry): readonly NativeRoute[] {
@@ -20,7 +10,7 @@ export function jobTokenRoutes(registry: Registry): readonly NativeRoute[] {
   return [
     route("POST", "/job-tokens", "administrator", async (exchange, actor) => {
       requireAdministrator(actor, "write");
-      const { user, namespace, expires_in_seconds: seconds } = await readJsonObject(exchange, newJobToken);
+      const { user, namespace, expires_in_seconds: seconds } = await readJsonObject(exchange, (await loadBodies()).newJobToken);
       const made = await registry.createJobToken(actor, { userName: user, namespacePath: namespace, lifetimeMs: 1000 * seconds });
       return jsonAnswer(201, {
         id: made.token.id,

@@ -11,6 +11,11 @@ const malformations = {
   too_deep: `the body is nested deeper than ${bounds.maxDepth}`,
 } as const;
 
+/** What bodies look like; loaded with the first one, since no start and no download needs it. */
+export function loadBodies() {
+  return import("./request-bodies.ts");
+}
+
 /**
  * The JSON body as the schema has it, whatever its content type. Schemas are `z.strictObject`, so that a misspelled field
  * is refused and not passed over. Throws `body_malformed` with every problem, `body_incomplete`, `upload_too_large`.

@@ -1,19 +1,8 @@
-import * as z from "zod";
-import { maxReservationSeconds, minReservationSeconds } from "../../core/operations/reserve-version.ts";
 import type { Registry } from "../../core/registry.ts";
 import { parameterOf } from "../../http/exchange.ts";
 import { jsonAnswer, timestamp } from "./answers.ts";
-import { readJsonObject } from "./request-json.ts";
+import { loadBodies, readJsonObject } from "./request-json.ts";
 import { everyKind, nativeRoute, openAt, type NativeRoute } from "./route.ts";
-
-const defaultSeconds = 3600;
-
-const newReservation = z.strictObject({
-  bump: z.enum(["major", "minor", "patch", "prerelease"]),
-  first: z.string().max(255).nullable().default(null),
-  preid: z.string().max(64).nullable().default(null),
-  expires_in_seconds: z.int().min(minReservationSeconds).max(maxReservationSeconds).default(defaultSeconds),
-});
 
 /** The next version of a package, given to one caller only. Upload to it with the header `Stowage-Reservation`. */
 export function reservationRoutes(registry: Registry): readonly NativeRoute[] {
@@ -21,7 +10,7 @@ export function reservationRoutes(registry: Registry): readonly NativeRoute[] {
   return [
     route("POST", "/namespaces/:ns/packages/:name/reservations", "namespace:publish", async (exchange, actor) => {
       const grant = await openAt(registry, exchange, actor, { capability: "publish" });
-      const { bump, first, preid, expires_in_seconds: expiresInSeconds } = await readJsonObject(exchange, newReservation);
+      const { bump, first, preid, expires_in_seconds: expiresInSeconds } = await readJsonObject(exchange, (await loadBodies()).newReservation);
       const packageName = parameterOf(exchange, "name");
       const { version, secret, expiresAtMs } = await registry.reserveVersion(grant, { packageName, bump, first, preid, expiresInSeconds });
       return jsonAnswer(201, { version, reservation: secret, expires_at: timestamp(expiresAtMs) });

@@ -1,21 +1,13 @@
-import * as z from "zod";
-import { duplicatePolicies, registryAccesses, type NamespaceSettings } from "../../core/domain.ts";
+import type * as z from "zod";
+import type { NamespaceSettings } from "../../core/domain.ts";
 import type { SettingsChange, SettingsView } from "../../core/operations/namespace-settings.ts";
 import type { Registry } from "../../core/registry.ts";
 import { jsonAnswer } from "./answers.ts";
-import { readJsonObject } from "./request-json.ts";
+import { loadBodies, readJsonObject } from "./request-json.ts";
+import type { settingsChanges } from "./request-bodies.ts";
 import { nativeRoute, openAt, personalOnly, type NativeRoute } from "./route.ts";
 
 const path = "/namespaces/:ns/settings";
-
-/** `any` and `all` undo an inherited rule; null leaves the decision to what is inherited, like a field never set. */
-const changes = z.strictObject({
-  duplicates: z.enum(duplicatePolicies).nullable().optional(),
-  duplicate_exception_regex: z.string().nullable().optional(),
-  versions: z.enum(["x.y.z", "any"]).nullable().optional(),
-  keep_duplicated_files: z.union([z.int().min(1).max(10_000), z.literal("all")]).nullable().optional(),
-  package_registry_access_level: z.enum(registryAccesses).nullable().optional(),
-});
 
 /** What a namespace decides about its packages, and what it inherits. */
 export function settingsRoutes(registry: Registry): readonly NativeRoute[] {
@@ -27,13 +19,13 @@ export function settingsRoutes(registry: Registry): readonly NativeRoute[] {
     }),
     route("PATCH", path, "namespace:configure", async (exchange, actor) => {
       const grant = await openAt(registry, exchange, actor, { capability: "configure", area: "repository" });
-      const given = await readJsonObject(exchange, changes);
+      const given = await readJsonObject(exchange, (await loadBodies()).settingsChanges);
       return jsonAnswer(200, settingsJson(await registry.changeSettings(grant, changeOf(given))));
     }),
   ];
 }
 
-function changeOf(given: z.infer<typeof changes>): SettingsChange {
+function changeOf(given: z.infer<typeof settingsChanges>): SettingsChange {
   const { duplicates, duplicate_exception_regex: exception, versions, keep_duplicated_files: kept, package_registry_access_level: access } = given;
   const set: NamespaceSettings = {
     ...(duplicates == null ? {} : { duplicates }),

@@ -58,6 +58,10 @@ export async function findUserById(sql: SqlConnection, userId: number): Promise<
   return row === null ? null : toUser(row);
 }
 
+export async function hasAnyUser(sql: SqlConnection): Promise<boolean> {
+  return (await sql.get("SELECT 1 AS found FROM users LIMIT 1")) !== null;
+}
+
 export async function listUsers(sql: SqlConnection, page: PageRequest): Promise<Page<User>> {
   const rows = await sql.all<UserRow>(
     `SELECT ${userColumns}

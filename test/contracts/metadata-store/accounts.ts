@@ -43,6 +43,7 @@ export function accountContract(store: CurrentStore): void {
       for (const name of ["Ann", "ann", "ANN", "Tools", "tOOLS"])
         expect(await store().accounts.create(newUser(name, { email: `other-${name}@example.com` }))).toEqual({ outcome: "name_taken" });
       expect((await store().accounts.list({ offset: 0, limit: 10 })).total).toBe(1);
+      expect(await store().accounts.hasAny()).toBe(true);
     });
 
     it("refuses an e-mail address that an account has, in any case", async () => {
@@ -116,6 +117,7 @@ export function accountContract(store: CurrentStore): void {
 
     it("lists nothing where there is nobody", async () => {
       expect(await store().accounts.list({ offset: 0, limit: 10 })).toEqual({ items: [], total: 0 });
+      expect(await store().accounts.hasAny()).toBe(false);
     });
   });
 
