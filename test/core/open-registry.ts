@@ -6,6 +6,7 @@ import { createDeletedProjects } from "../../src/core/maintenance/deleted-projec
 import { createDigestQueue } from "../../src/core/maintenance/digest-queue.ts";
 import type { FileToPublish } from "../../src/core/operations/publish-file.ts";
 import type { EventSink } from "../../src/core/ports/event-sink.ts";
+import type { MetadataStore } from "../../src/core/ports/metadata-store.ts";
 import { RegistryError } from "../../src/core/registry-error.ts";
 import { createRegistry } from "../../src/core/registry.ts";
 import { createSignInGuard } from "../../src/core/sign-in-guard.ts";
@@ -19,14 +20,17 @@ const startMs = Date.UTC(2027, 0, 2, 3, 4, 5);
 
 export type OpenedRegistry = Awaited<ReturnType<typeof openRegistry>>;
 
-/** A registry on stores in memory, with the private project `group/app`, the time of which the test sets. */
-export async function openRegistry() {
+/**
+ * A registry on stores in memory, with the private project `group/app`, the time of which the test sets; `wrap` stands
+ * between it and its records.
+ */
+export async function openRegistry(wrap: (metadata: MetadataStore) => MetadataStore = (metadata) => metadata) {
   let nowMs = startMs;
   const clock = { nowMs: () => nowMs };
   const metadata = await openMemoryStore();
   const blobs = openMemoryBlobStore(clock);
   const registry = createRegistry({
-    metadata,
+    metadata: wrap(metadata),
     blobs,
     clock,
     events,

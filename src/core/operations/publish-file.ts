@@ -46,6 +46,14 @@ export type SettledUpload =
 
 type Needs = Pick<RegistryDependencies, "metadata" | "blobs" | "clock" | "events" | "settings" | "digests">;
 
+type Recorded = Exclude<PublishResult, { outcome: "twin_changed" }>;
+
+/**
+ * How often the stored bytes of the same content are looked at anew that somebody else recorded meanwhile. Publishers of
+ * one new content see that once; more often only where what they record is damaged or collected each time.
+ */
+const twinLooks = 5;
+
 /** What a publish has led to; `isNew` is false where the same bytes were there already and nothing was added. */
 export interface PublishedFile {
   readonly file: FileRevision;
@@ -70,7 +78,7 @@ export async function publishFile(
   const bound = await refuseEarly(needs, grant, file, await policyInPlace(needs, grant, file));
   const { staged, named } = await stageUpload(needs, file, bound);
   await placeOrDiscard(needs, staged);
-  const result = await recordPlaced(needs, grant, { ...file, ...named }, staged);
+  const result = await recordOrRemove(needs, grant, { ...file, ...named }, staged);
   switch (result.outcome) {
     case "published":
       if (!result.isBlobUsed) await removeUnrecorded(needs, staged);
@@ -209,40 +217,54 @@ async function refuseMismatch({ blobs }: Needs, staged: StagedBlob, mismatch: Re
 }
 
 /**
- * Confirms the rights and gives the command. Where it is sure that nothing was recorded (rights gone, no space, no turn),
- * the bytes are removed again: their name is known to this publish alone. After any other error they stay, since what
- * the records hold is not known.
+ * Records placed bytes. Where it is sure that nothing was recorded (rights gone, no space, no turn), they are removed
+ * again: their name is known to this publish alone. After any other error they stay, since what the records hold is not
+ * known.
  */
+async function recordOrRemove(
+  needs: Needs,
+  grant: NamespaceGrant<"publish">,
+  file: FileToPublish,
+  staged: StagedBlob,
+): Promise<Recorded> {
+  try {
+    for (let left = twinLooks; left > 0; left -= 1) {
+      const result = await recordPlaced(needs, grant, file, staged);
+      if (result.outcome !== "twin_changed") return result;
+    }
+    throw new RegistryError("storage_busy", "the stored bytes of the same content were replaced again and again: send the file again");
+  } catch (error) {
+    if (error instanceof RegistryError && error.code !== "storage_failed") await removeUnrecorded(needs, staged);
+    throw error;
+  }
+}
+
+/** Confirms the rights and gives the command, once. */
 async function recordPlaced(
   needs: Needs,
   grant: NamespaceGrant<"publish">,
   file: FileToPublish,
   staged: StagedBlob,
 ): Promise<PublishResult> {
-  try {
-    const replaceDamaged = await findDamagedTwin(needs, staged);
-    const current = await confirmGrant(needs, grant);
-    checkVersionRule(current.settings, file);
-    const onDuplicate = await policyInPlace(needs, current, file);
-    return await needs.metadata.publishing.publish({
-      namespaceId: grant.namespace.id,
-      packageName: file.packageName,
-      version: file.version,
-      path: file.path,
-      match: file.match,
-      blob: staged,
-      onDuplicate,
-      status: file.status,
-      reservationSha256: file.reservation === null ? null : secretDigest(file.reservation),
-      replaceDamaged,
-      creator: creatorOf(current),
-      limits: limitsFor(needs.settings, current.actor),
-      nowMs: needs.clock.nowMs(),
-    });
-  } catch (error) {
-    if (error instanceof RegistryError && error.code !== "storage_failed") await removeUnrecorded(needs, staged);
-    throw error;
-  }
+  const twin = await findDamagedTwin(needs, staged);
+  const current = await confirmGrant(needs, grant);
+  checkVersionRule(current.settings, file);
+  const onDuplicate = await policyInPlace(needs, current, file);
+  return needs.metadata.publishing.publish({
+    namespaceId: grant.namespace.id,
+    packageName: file.packageName,
+    version: file.version,
+    path: file.path,
+    match: file.match,
+    blob: staged,
+    onDuplicate,
+    status: file.status,
+    reservationSha256: file.reservation === null ? null : secretDigest(file.reservation),
+    ...twin,
+    creator: creatorOf(current),
+    limits: limitsFor(needs.settings, current.actor),
+    nowMs: needs.clock.nowMs(),
+  });
 }
 
 /** These bytes are not recorded, and their name was known to this publish alone; still, the records are asked. */
@@ -254,7 +276,7 @@ async function removeUnrecorded({ blobs, events, metadata }: Needs, staged: Stag
   }
 }
 
-function refusal(result: Exclude<PublishResult, { outcome: "published" | "identical" }>): RegistryError {
+function refusal(result: Exclude<Recorded, { outcome: "published" | "identical" }>): RegistryError {
   switch (result.outcome) {
     case "version_reserved":
       return new RegistryError("version_reserved", "this version is reserved by somebody else");

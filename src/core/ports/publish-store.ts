@@ -12,6 +12,11 @@ export interface PublishCommand {
   readonly blob: { readonly storageName: StorageName; readonly sha256: Sha256; readonly sizeBytes: number; readonly digests?: Digests | null };
   /** A record of the same content whose bytes were found damaged: its place is taken by the new bytes. */
   readonly replaceDamaged: StorageName | null;
+  /**
+   * The live record of the same content that the publisher has looked at, null where there was none: the new bytes are not
+   * dropped in favour of any other, whose bytes nobody may have read. Left out, they are dropped in favour of any.
+   */
+  readonly expectedTwin?: StorageName | null;
   /** What happens where the version has a file of this name already. */
   readonly onDuplicate: DuplicatePolicy;
   /** The status that the version gets; null leaves an existing one as it is. */
@@ -41,7 +46,9 @@ export type PublishResult =
   /** The namespace is gone. */
   | { readonly outcome: "namespace_absent" }
   /** Collection has claimed the name of the bytes just placed: nothing was recorded. */
-  | { readonly outcome: "blob_claimed" };
+  | { readonly outcome: "blob_claimed" }
+  /** Another live record of the same content is there than was looked at: nothing was recorded. */
+  | { readonly outcome: "twin_changed" };
 
 /** `changed` instead, and nothing is removed, where it changed at this time (epoch milliseconds) or later. */
 export interface Unchanged {

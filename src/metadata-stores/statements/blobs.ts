@@ -42,6 +42,13 @@ export async function findBlobByStorageName(sql: SqlConnection, storageName: Sto
   return row === null ? null : toBlob(row);
 }
 
+/** Whether the new bytes would be dropped in favour of a record that their publisher has not looked at. */
+export async function hasOtherTwin(sql: SqlConnection, { blob, expectedTwin }: PublishCommand): Promise<boolean> {
+  if (expectedTwin === undefined) return false;
+  const live = await findLiveBlob(sql, blob.sha256);
+  return live !== null && !live.isDamaged && live.storageName !== expectedTwin;
+}
+
 /**
  * The record that a file just published will name: the live one of the same content if there is one (unless its bytes
  * were found damaged: then it takes over the new bytes), otherwise a new one. A record that is being deleted is never

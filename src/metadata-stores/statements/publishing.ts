@@ -6,7 +6,7 @@ import type { SqlConnection } from "./connection.ts";
 import { namespaceChain, countInChain, type ChainLink } from "./namespace-chain.ts";
 import { parseLimits } from "./namespaces.ts";
 import { findFileInVersion, findPackage, findVersionId } from "./packages.ts";
-import { recordBlob } from "./blobs.ts";
+import { hasOtherTwin, recordBlob } from "./blobs.ts";
 import { isHeldByAnother, noteVersionNumber } from "./reservations.ts";
 
 /** The first limit that this upload would break on any level of the path: count, then file size, then owner's bytes. */
@@ -47,12 +47,12 @@ export async function publish(sql: SqlConnection, asked: PublishCommand): Promis
     if (broken !== null) return broken;
   }
   const existing = versionId === null ? null : await findFileInVersion(sql, versionId, command.path, command.match);
-  if (existing !== null && command.onDuplicate !== "allow") {
-    if (command.onDuplicate === "reject" || existing.sha256 !== command.blob.sha256) return { outcome: "file_exists" };
-    if (!existing.isDamaged && command.replaceDamaged === null) {
-      await setStatus(sql, existing.versionId, command);
-      return { outcome: "identical", file: existing };
-    }
+  const isTaken = existing !== null && command.onDuplicate !== "allow";
+  if (isTaken && (command.onDuplicate === "reject" || existing.sha256 !== command.blob.sha256)) return { outcome: "file_exists" };
+  if (await hasOtherTwin(sql, command)) return { outcome: "twin_changed" };
+  if (isTaken && !existing.isDamaged && command.replaceDamaged === null) {
+    await setStatus(sql, existing.versionId, command);
+    return { outcome: "identical", file: existing };
   }
   if (await isHeldByAnother(sql, command)) return { outcome: "version_reserved" };
   const blob = await recordBlob(sql, command);

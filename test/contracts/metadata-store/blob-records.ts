@@ -204,6 +204,21 @@ export function blobRecordContract(store: CurrentStore): void {
       expect(again).toMatchObject({ isBlobUsed: false, file: { storageName: file.storageName } });
     });
 
+    it("is not what new bytes are dropped for: a record that their publisher has not looked at is not taken for them", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id, { path: "old" });
+      const other = newBlob("content").storageName;
+      for (const given of [{ expectedTwin: null }, { expectedTwin: other }, { expectedTwin: other, replaceDamaged: other }])
+        expect(await tryPublish(store(), id, { path: "new", version: "2.0", ...given })).toEqual({ outcome: "twin_changed" });
+      expect(await tryPublish(store(), id, { path: "old", onDuplicate: "identical", expectedTwin: other })).toEqual({ outcome: "twin_changed" });
+      expect((await tryPublish(store(), id, { path: "old", expectedTwin: other })).outcome).toBe("file_exists");
+      expect(await findFile(store(), id, { path: "new", version: "2.0" })).toBeNull();
+      expect(await publish(store(), id, { path: "new", expectedTwin: file.storageName })).toMatchObject({ isBlobUsed: false });
+      await mark(file, true);
+      expect(await publish(store(), id, { path: "third", expectedTwin: other })).toMatchObject({ isBlobUsed: true, file: { blobId: file.blobId } });
+      expect(await publish(store(), id, { path: "fourth", content: "other content", expectedTwin: other })).toMatchObject({ isBlobUsed: true });
+    });
+
     it("is not healed by a publish that is refused", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id);
