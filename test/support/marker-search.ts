@@ -19,8 +19,8 @@ export interface Searched {
 const reportFolder = process.env["STOWAGE_MARKER_FOLDER"] ?? "";
 const windowBytes = 1 << 20;
 const overlapBytes = 64;
-/** Contents are what clients sent: of large ones nothing is looked at. */
-const largestBlobBytes = 1 << 20;
+/** Contents are what clients sent, and ballast is zeros that keep its place on the disk. */
+const unsearched = /^blobs\/|\.db-ballast\//;
 
 /** Searches what a server has told, and reports it. */
 export function searchTold(what: string, text: string): void {
@@ -32,15 +32,15 @@ export function searchStored(folder: string): void {
   if (reportFolder !== "") report(dataFoldersIn(folder, 3).flatMap(searchDataFolder));
 }
 
-/** What stands in the files of one data folder: records, their log, locks and what is staged; small contents too. */
+/** What stands in the files of one data folder: records, their log, locks and what is staged. */
 export function searchDataFolder(folder: string): Searched[] {
   const found: Searched[] = [];
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const path = join(folder, name);
     try {
-      const { size } = statSync(path);
-      if (!statSync(path).isFile() || (name.startsWith("blobs/") && size > largestBlobBytes)) continue;
-      found.push({ what: name.startsWith("blobs/") ? "content" : name, bytes: size, hits: hitsInFile(path) });
+      if (unsearched.test(name) || !statSync(path).isFile()) continue;
+      // Uploads that are under way have names of their own each.
+      found.push({ what: name.replace(/^staging\/.*/, "staging"), bytes: statSync(path).size, hits: hitsInFile(path) });
     } catch (error) {
       if (!(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ELOOP"))) throw error;
     }

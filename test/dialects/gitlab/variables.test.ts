@@ -135,10 +135,10 @@ describe("the value of a variable", () => {
   it("is in no file and no log in clear, though it survives a change of everything else", async () => {
     const secret = "Marker-Variable-Value-1";
     await site.api("POST", ofProject, maintainer, { key: "SECRET", value: secret });
-    await site.api("PUT", `${ofProject}/SECRET`, maintainer, { description: "Marker-Description-1" });
+    await site.api("PUT", `${ofProject}/SECRET`, maintainer, { description: "Described-In-Clear-1" });
     expect((await site.api("GET", `${ofProject}/SECRET`, maintainer)).body.value).toBe(secret);
     const stored = bytesBelow(site.server.dataDirectory);
-    expect(stored).toContain("Marker-Description-1");
+    expect(stored).toContain("Described-In-Clear-1");
     expect(stored).not.toContain(secret);
     expect(stored).not.toContain(Buffer.from(secret).toString("base64url"));
     expect(site.server.logLines.join("\n")).not.toContain(secret);
