@@ -37,6 +37,8 @@ export function writeOldFolder(dataDirectory: string, schemaVersion: number): vo
     }
     database.run("PRAGMA application_id = 1937010551");
     database.run(`PRAGMA user_version = ${schemaVersion}`);
+    // As an orderly stop leaves it: the next start would otherwise move the log at a moment of its own.
+    database.run("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     database.close();
   }
