@@ -70,13 +70,16 @@ function isSame(one: Stats, other: Stats): boolean {
   return one.ino === other.ino && one.mtimeMs === other.mtimeMs && one.ctimeMs === other.ctimeMs && one.size === other.size;
 }
 
+/** Where contents are read to before they are compared: nothing is made anew for one that is not kept. */
+const scratch = new Uint8Array(smallContentBytes + 1);
+
+/** The bytes, until the next call; null when they cannot be read, or are not as many. */
 function readWhole(path: string, sizeBytes: number): Uint8Array<ArrayBuffer> | null {
   let descriptor: number | null = null;
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     // One byte more, so that a file that has grown is seen.
-    const bytes = new Uint8Array(sizeBytes + 1);
-    return readSync(descriptor, bytes, 0, bytes.byteLength, 0) === sizeBytes ? bytes.slice(0, sizeBytes) : null;
+    return readSync(descriptor, scratch, 0, sizeBytes + 1, 0) === sizeBytes ? scratch.subarray(0, sizeBytes) : null;
   } catch {
     return null;
   } finally {
