@@ -8,8 +8,8 @@ import { diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
 import { unlimitedSpace, type FreeSpace } from "./free-space.ts";
 import { createHashThread, hashingError } from "./hash-thread-client.ts";
-import { createSmallContents, smallContentBytes } from "./small-contents.ts";
-import { stageContent } from "./stage-content.ts";
+import { createSmallContents } from "./small-contents.ts";
+import { smallContentBytes, stageContent } from "./stage-content.ts";
 import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts";
 
 /**

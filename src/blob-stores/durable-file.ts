@@ -1,11 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { diskError, type DiskStep } from "./disk-error.ts";
+import { smallContentBytes } from "./stage-content.ts";
 import { createWriteBuffers, type FileBuffers } from "./write-buffers.ts";
 
 /** While a file grows it is synced in steps, so that the last sync is short. */
 const syncStepBytes = 32 * 1024 * 1024;
-/** A file that is known to be no larger is written at once, from memory of its own size. */
-const smallFileBytes = 64 * 1024;
 
 /** For all files of the process: what they hold together is what counts. */
 const sharedBuffers = createWriteBuffers();
@@ -27,7 +26,7 @@ export interface DurableFile {
  */
 export async function createDurableFile(path: string, likelyBytes: number | null = null): Promise<DurableFile> {
   const handle = await attempt("open", () => open(path, "wx", 0o600));
-  return buffered(handle, sharedBuffers.openFile(likelyBytes !== null && likelyBytes <= smallFileBytes ? likelyBytes : 0));
+  return buffered(handle, sharedBuffers.openFile(likelyBytes !== null && likelyBytes <= smallContentBytes ? likelyBytes : 0));
 }
 
 function buffered(handle: FileHandle, buffers: FileBuffers): DurableFile {

@@ -1,7 +1,6 @@
 import { closeSync, constants, openSync, readSync, type Stats } from "node:fs";
+import { smallContentBytes } from "./stage-content.ts";
 
-/** Contents up to this size are read at once, checked and kept for a while. */
-export const smallContentBytes = 64 * 1024;
 /** All that is kept. */
 const budgetBytes = 16 * 1024 * 1024;
 

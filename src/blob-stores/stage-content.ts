@@ -9,8 +9,11 @@ export interface ContentTarget {
   append(bytes: Uint8Array): Promise<void> | null;
 }
 
-/** Of contents up to this size all digests are taken on the way, which spares reading them again. */
-const smallContentBytes = 64 * 1024;
+/**
+ * Up to this size a content is small: all its digests are taken on the way, which spares reading it again, it is written at
+ * once, and it is read at once and kept for a while.
+ */
+export const smallContentBytes = 64 * 1024;
 
 /**
  * Reads an upload to its end, hashing every byte that is passed on. Throws `upload_too_large` as soon as the bound is

@@ -1,7 +1,8 @@
-import { administrator } from "../support/fault-process.ts";
+import { serverSettings } from "../support/fault-process.ts";
 import type { StartLine } from "../support/fault-serve.ts";
 import { aheadVariable, type SteeringAnswer, type SteeringLine } from "../support/fault-steer.ts";
 import { within } from "../support/fault-waiting.ts";
+import { searchStored, searchTold } from "../support/marker-search.ts";
 
 const startTimeoutMs = 30_000;
 const endTimeoutMs = 30_000;
@@ -29,13 +30,8 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
     stderr: "pipe",
     env: {
       PATH: process.env["PATH"] ?? "",
-      STOWAGE_LISTEN: "127.0.0.1:0",
-      STOWAGE_DATA: dataDirectory,
-      STOWAGE_ADMIN_USER: administrator.name,
-      STOWAGE_ADMIN_PASSWORD: administrator.password,
-      STOWAGE_ADMIN_TOKEN: administrator.token,
+      ...serverSettings(dataDirectory),
       STOWAGE_GC_INTERVAL_SECONDS: "0",
-      STOWAGE_SHUTDOWN_SECONDS: "5",
       [aheadVariable]: String(aheadMs),
     },
   });
@@ -55,9 +51,14 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
   void readLines(child.stderr, (line) => {
     told += `${line}\n`;
   });
+  const search = (): void => {
+    searchTold("a steered process", told);
+    searchStored(dataDirectory);
+  };
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await within(endTimeoutMs, "the end of a killed server", child.exited);
+    search();
   };
   const start = await within(startTimeoutMs, "the start of a server", started.promise).catch(() => null);
   if (start === null) {
@@ -78,7 +79,9 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
     kill,
     stop: async () => {
       child.kill("SIGTERM");
-      return within(endTimeoutMs, "the end of a stopped server", child.exited);
+      const code = await within(endTimeoutMs, "the end of a stopped server", child.exited);
+      search();
+      return code;
     },
   };
 }

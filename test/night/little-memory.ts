@@ -8,7 +8,7 @@ import { admin } from "../support/server-process.ts";
 import { blockBytes, createBigContents, type BigContent } from "./big-content.ts";
 import { createControlGroup, type ControlGroup } from "./control-group.ts";
 import { createLatency } from "./latency.ts";
-import { serveCommand, startNightServer, verifyData, type NightServer } from "./night-server.ts";
+import { serveCommand, startNightServer, endVerified, type NightServer } from "./night-server.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import type { PartResult } from "./part-result.ts";
 import { residentMib } from "./process-memory.ts";
@@ -44,11 +44,7 @@ export async function littleMemory(): Promise<PartResult> {
     const killed = Number(/oom_kill (\d+)/.exec(group.read("memory.oom_control"))?.[1] ?? 0);
     if (killed > 0) problems.push(`the kernel ended ${killed} processes for want of memory`);
     if (most >= limitMib) problems.push(`resident memory was ${most} MiB`);
-    const exitCode = await server.stop();
-    if (exitCode !== 0) problems.push(`SIGTERM ended the server with ${exitCode}`);
-    problems.push(...server.faults());
-    const verified = await verifyData(dataDirectory);
-    if (!verified.ok) problems.push(JSON.stringify(verified.problems).slice(0, 2000));
+    const verified = await endVerified(server, dataDirectory, problems);
     return {
       part: "memory",
       done: `${uploads} uploads of 1 GiB at once to a server that the kernel holds to ${limitMib} MiB, stopped for 30 s by SIGSTOP and frozen for 30 s meanwhile; all read again by hash; then ${slowSeconds} s of small requests on a tenth of a core; stores verified`,

@@ -5,7 +5,7 @@ import { seedOfRun } from "../support/fault-random.ts";
 import { runHerd } from "./load-herd.ts";
 import { runMixed } from "./load-mixed.ts";
 import { runPublishers } from "./load-publishers.ts";
-import { startNightServer, verifyData } from "./night-server.ts";
+import { startNightServer, endVerified } from "./night-server.ts";
 import type { PartResult } from "./part-result.ts";
 import { residentMib } from "./process-memory.ts";
 
@@ -34,11 +34,7 @@ export async function load(options: { readonly publishSeconds: number | null; re
     const { most } = residentMib(server.pid);
     const problems = [...publishers.problems, ...herd.problems, ...mixed.problems];
     if (most >= mostResidentMib) problems.push(`resident memory was ${most} MiB`);
-    const exitCode = await server.stop();
-    if (exitCode !== 0) problems.push(`SIGTERM ended the server with ${exitCode}`);
-    problems.push(...server.faults());
-    const verified = await verifyData(dataDirectory);
-    if (!verified.ok) problems.push(JSON.stringify(verified.problems).slice(0, 2000));
+    const verified = await endVerified(server, dataDirectory, problems);
     return {
       part: "load",
       done: `200 publishers with a file of 1 MB every ten seconds each, for ${publishSeconds} s; 1,000 clients that fetch one file of 50 MB at once, with publishes beside; 90 % reads and 10 % publishes of 10 KiB at 70 % of the rate that the machine reached just before, for ${mixedSeconds} s; client and server share the cores; stores verified`,

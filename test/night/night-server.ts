@@ -98,6 +98,16 @@ export async function verifyData(dataDirectory: string): Promise<{ readonly ok: 
   return JSON.parse(output);
 }
 
+/** Stops a server and re-reads what it has stored; what is not as it should be is added to `problems`. */
+export async function endVerified(server: NightServer, dataDirectory: string, problems: string[]): ReturnType<typeof verifyData> {
+  const exitCode = await server.stop();
+  if (exitCode !== 0) problems.push(`SIGTERM ended the server with ${exitCode}`);
+  problems.push(...server.faults());
+  const verified = await verifyData(dataDirectory);
+  if (!verified.ok) problems.push(JSON.stringify(verified.problems).slice(0, 2000));
+  return verified;
+}
+
 function linesOf(text: string): readonly string[] {
   return text.split("\n").filter((line) => line !== "");
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { startGated, type GatedProcess, type GateRule } from "./fault-gate.ts";
-import { administrator } from "./fault-process.ts";
+import { serverSettings } from "./fault-process.ts";
 import { sourceCommand, until } from "./server-process.ts";
 
 /** `stowage serve` under the gate. */
@@ -8,18 +8,9 @@ export type GatedServer = GatedProcess & { readonly url: string };
 
 const startTimeoutMs = 30_000;
 
-/** Settings under which a server runs on a data folder; the last ones spare it to replace itself at its start. */
+/** The last ones spare the server to replace itself at its start. */
 function settingsFor(dataDirectory: string): Record<string, string> {
-  return {
-    STOWAGE_LISTEN: "127.0.0.1:0",
-    STOWAGE_DATA: dataDirectory,
-    STOWAGE_ADMIN_USER: administrator.name,
-    STOWAGE_ADMIN_PASSWORD: administrator.password,
-    STOWAGE_ADMIN_TOKEN: administrator.token,
-    STOWAGE_SHUTDOWN_SECONDS: "5",
-    UV_THREADPOOL_SIZE: "64",
-    SQLITE_TMPDIR: dataDirectory,
-  };
+  return { ...serverSettings(dataDirectory), UV_THREADPOOL_SIZE: "64", SQLITE_TMPDIR: dataDirectory };
 }
 
 /** Begins the start of a server; it may end before it listens. */

@@ -29,6 +29,18 @@ export interface ServerProcess extends StartLine {
   stop(): Promise<number>;
 }
 
+/** Variables under which every server of the fault tests runs on a data folder. */
+export function serverSettings(dataDirectory: string): Record<string, string> {
+  return {
+    STOWAGE_LISTEN: "127.0.0.1:0",
+    STOWAGE_DATA: dataDirectory,
+    STOWAGE_ADMIN_USER: administrator.name,
+    STOWAGE_ADMIN_PASSWORD: administrator.password,
+    STOWAGE_ADMIN_TOKEN: administrator.token,
+    STOWAGE_SHUTDOWN_SECONDS: "5",
+  };
+}
+
 /** Starts one of the entries beside the fault tests on a data folder and waits until it listens; `settings` are variables. */
 export async function startServerProcess(
   entry: `server-entry${string}.ts`,
@@ -40,16 +52,7 @@ export async function startServerProcess(
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      STOWAGE_LISTEN: "127.0.0.1:0",
-      STOWAGE_DATA: dataDirectory,
-      STOWAGE_ADMIN_USER: administrator.name,
-      STOWAGE_ADMIN_PASSWORD: administrator.password,
-      STOWAGE_ADMIN_TOKEN: administrator.token,
-      STOWAGE_SHUTDOWN_SECONDS: "5",
-      ...settings,
-    },
+    env: { PATH: process.env["PATH"] ?? "", ...serverSettings(dataDirectory), ...settings },
   });
   let told = "";
   const kill = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import { loadConfig, type Config } from "../../src/config.ts";
 import { collectGarbage, type CollectionReport } from "../../src/core/maintenance/collect-garbage.ts";
 import { systemClock } from "../../src/core/ports/clock.ts";
 import { openStores } from "../../src/open-stores.ts";
-import { administrator } from "./fault-process.ts";
+import { serverSettings } from "./fault-process.ts";
 
 /** Variables of a server whose records are on the first of these file systems and whose blobs are on the last. */
 export function settingsOn(folders: readonly string[]): Readonly<Record<string, string>> {
@@ -18,11 +18,7 @@ export function configOn(folders: readonly string[]): Config {
   return loadConfig({
     flags: {},
     environment: {
-      STOWAGE_LISTEN: "127.0.0.1:0",
-      STOWAGE_ADMIN_USER: administrator.name,
-      STOWAGE_ADMIN_PASSWORD: administrator.password,
-      STOWAGE_ADMIN_TOKEN: administrator.token,
-      STOWAGE_SHUTDOWN_SECONDS: "5",
+      ...serverSettings(join(folders[0] ?? "", "data")),
       ...settingsOn(folders),
     },
     readFile: (path) => readFileSync(path, "utf8"),
