@@ -1,4 +1,5 @@
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
+import type { ChangeCounts } from "./change-counts.ts";
 
 /** Answers kept of each kind; of a kind that has more, the older half goes. */
 const entryLimit = 8192;
@@ -8,23 +9,21 @@ const fileLimit = 16_384;
 const keyLimit = 1000;
 
 /**
- * Keeps what the look-ups of every download, and of every row of a list, have found, until any record changes. `changeCount` tells whether
- * one did, in this process or another, and has to see every command that has returned: an answer is never older than
- * the caller's own read would be. What was not found is not kept: clients can make up more names than memory holds.
+ * Keeps what the look-ups of every download, and of every row of a list, have found, until a record changes that one of its
+ * kind may rest on. `counts` tells whether one did, in this process or another, and has to see every command that has
+ * returned: an answer is never older than the caller's own read would be. What was not found is not kept: clients can make up
+ * more names than memory holds.
  */
-export function cacheReads(store: MetadataStore, changeCount: () => number): MetadataStore {
-  let countSeen = -1;
-  const kinds: Map<string, unknown>[] = [];
-
-  const cached = <Result>(isFound: (answer: Result) => boolean, limit = entryLimit) => {
+export function cacheReads(store: MetadataStore, counts: () => ChangeCounts): MetadataStore {
+  const cached = <Result>(isFound: (answer: Result) => boolean, kind: keyof ChangeCounts = "access", limit = entryLimit) => {
     const answers = new Map<string, Result>();
-    kinds.push(answers);
+    let countSeen = -1;
     return async (parts: readonly (string | number | null)[], read: () => Promise<Result>): Promise<Result> => {
       const key = keyOf(parts);
       if (key.length > keyLimit) return read();
-      const count = changeCount();
+      const count = counts()[kind];
       if (count !== countSeen) {
-        for (const kind of kinds) kind.clear();
+        answers.clear();
         countSeen = count;
       }
       const known = answers.get(key);
@@ -33,14 +32,14 @@ export function cacheReads(store: MetadataStore, changeCount: () => number): Met
       if (!isFound(answer)) return answer;
       if (answers.size >= limit) dropOlderHalf(answers);
       // A read that a change overtook may hold the older answer.
-      if (changeCount() === count) answers.set(key, answer);
+      if (counts()[kind] === count) answers.set(key, answer);
       return answer;
     };
   };
   const namespaces = cached<Awaited<ReturnType<MetadataStore["namespaces"]["find"]>>>((answer) => answer !== null);
   const standings = cached<Awaited<ReturnType<MetadataStore["namespaces"]["standing"]>>>(() => true);
   const users = cached<Awaited<ReturnType<MetadataStore["accounts"]["findById"]>>>((answer) => answer !== null);
-  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file", fileLimit);
+  const files = cached<Awaited<ReturnType<MetadataStore["packages"]["findFile"]>>>((answer) => answer.found === "file", "files", fileLimit);
   const namespacesById = cached<Awaited<ReturnType<MetadataStore["tree"]["findById"]>>>((answer) => answer !== null);
   const rules = cached<Awaited<ReturnType<MetadataStore["protection"]["inForce"]>>>(() => true);
   const instance = cached<Awaited<ReturnType<MetadataStore["instance"]["read"]>>>(() => true);

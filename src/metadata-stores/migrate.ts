@@ -3,6 +3,7 @@ import initial from "./migrations/0001-initial.sql" with { type: "text" };
 import projects from "./migrations/0002-projects.sql" with { type: "text" };
 import upkeep from "./migrations/0003-upkeep.sql" with { type: "text" };
 import newestVersions from "./migrations/0004-newest-versions.sql" with { type: "text" };
+import changeCounts from "./migrations/0005-change-counts.sql" with { type: "text" };
 import { noteKnownVersionNumbers } from "./migrations/note-version-numbers.ts";
 
 /** A step in SQL, and what SQL cannot say. */
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { sql: projects, finish: noteKnownVersionNumbers },
   { sql: upkeep },
   { sql: newestVersions },
+  { sql: changeCounts },
 ];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */

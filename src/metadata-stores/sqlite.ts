@@ -7,6 +7,7 @@ import type { CommandResult, Execute } from "./commands.ts";
 import { cacheReads } from "./cached-reads.ts";
 import { createBallast, type Ballast } from "./ballast.ts";
 import { openChangeCount } from "./change-count.ts";
+import { createChangeCounts } from "./change-counts.ts";
 import { checkInThread } from "./check-thread-client.ts";
 import { isFreeing, runOnFullDisk } from "./full-disk.ts";
 import { takeInUseMark } from "./in-use-mark.ts";
@@ -74,7 +75,7 @@ export async function openSqliteStore(
       if (!isCheckDue) mark?.remove();
     },
   });
-  return cacheReads(store, changes.read);
+  return cacheReads(store, createChangeCounts(database, changes.read));
 }
 
 async function openRecords(path: string, schema: "migrate" | "as_it_is", ballast: Ballast): Promise<Database> {

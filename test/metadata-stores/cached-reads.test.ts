@@ -18,8 +18,8 @@ async function openCounted() {
     packages: { ...store.packages, findFile: (name) => ((asked.findFile += 1), store.packages.findFile(name)) },
     tokens: { ...store.tokens, findBySecret: (secret) => ((asked.findBySecret += 1), store.tokens.findBySecret(secret)) },
   };
-  const changes = { count: 1 };
-  const kept = cacheReads(counted, () => changes.count);
+  const changes = { access: 1, files: 1 };
+  const kept = cacheReads(counted, () => changes);
   const findFile = (given: { packageName?: string; version?: string; path?: string }) =>
     kept.packages.findFile({ namespaceId: group.id, packageName: "package", version: "1.0", path: "file.bin", match: "folded", ...given });
   return { kept, asked, changes, group, user, file, findFile, close: () => store.close() };
@@ -35,7 +35,8 @@ describe("kept reads", () => {
         expect(await findFile({})).toEqual({ found: "file", file });
       }
       expect(asked).toEqual({ find: round, findFile: round, findBySecret: 0, findById: round });
-      changes.count += 1;
+      changes.access += 1;
+      changes.files += 1;
     }
     await close();
   });
@@ -69,8 +70,8 @@ describe("kept reads", () => {
       deployTokens: { ...store.deployTokens, findBySecret: (secret) => ((asked += 1), store.deployTokens.findBySecret(secret)) },
       jobTokens: { ...store.jobTokens, findBySecret: (secret) => ((asked += 1), store.jobTokens.findBySecret(secret)) },
     };
-    const changes = { count: 1 };
-    const kept = cacheReads(counted, () => changes.count);
+    const changes = { access: 1, files: 1 };
+    const kept = cacheReads(counted, () => changes);
     const look = async () => [
       (await kept.tree.findById(group.id))?.path,
       (await kept.protection.inForce(group.id)).length,
@@ -80,7 +81,7 @@ describe("kept reads", () => {
     for (let again = 0; again < 3; again += 1) expect(await look()).toEqual(["tools", 0, "d", "ann"]);
     expect(asked).toBe(4);
     await store.protection.create({ namespaceId: group.id, packageNamePattern: "*", pushLevel: 40, deleteLevel: null, nowMs: 1 }, 5);
-    changes.count += 1;
+    changes.access += 1;
     for (let again = 0; again < 3; again += 1) expect(await look()).toEqual(["tools", 1, "d", "ann"]);
     expect(asked).toBe(8);
     for (let again = 0; again < 2; again += 1)
@@ -104,7 +105,7 @@ describe("kept reads", () => {
     const store = await openMemoryStore();
     const kept = cacheReads(
       { ...store, packages: { ...store.packages, findFile: async () => ((asked.findFile += 1), { found: "file", file }) } },
-      () => changes.count,
+      () => changes,
     );
     const look = (number: number) =>
       kept.packages.findFile({ namespaceId: 1, packageName: "package", version: String(number), path: "file.bin", match: "exact" });
