@@ -68,6 +68,10 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
       const recent = smallContents.recent(storageName, sizeBytes);
       if (recent !== null) return recent;
       const path = placedPath(storageName);
+      if (sizeBytes <= smallContentBytes) {
+        const once = smallContents.readOnce(storageName, path, sizeBytes, parse(storageName).sha256);
+        if (once !== null) return once;
+      }
       // Answered from the inode cache in microseconds; a trip through the thread pool would cost ten times as much.
       const found = statOrNull(path);
       if (found === null) throw damaged(storageName, "its bytes are missing");

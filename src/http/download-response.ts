@@ -14,12 +14,15 @@ export interface DownloadFacts {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The same, with the headers as the runtime keeps them: copying those is cheaper than making them for each answer. */
-interface DownloadHead extends Omit<DownloadFacts, "headers"> {
-  readonly notModified: Headers;
+/** The same, with the headers of a whole answer as the runtime keeps them: copying those is cheaper than making them each time. */
+interface DownloadHead extends DownloadFacts {
   readonly whole: Headers;
-  readonly partial: Headers;
+  /** Made with the first answer that has no content. */
+  notModified: Headers | null;
 }
+
+/** Heads that are kept at a time: about 2 KiB each. */
+const headLimit = 4096;
 
 /**
  * Several ranges are sent from memory up to this size: the runtime sends a generated body without its length, and
@@ -34,28 +37,35 @@ const contentType = "application/octet-stream";
  * tells what is said of a record; it is asked once for each, as long as the record is held elsewhere.
  */
 export function createDownloads<Record extends object>(describe: (record: Record) => DownloadFacts) {
-  const heads = new WeakMap<Record, DownloadHead>();
+  let heads = new WeakMap<Record, DownloadHead>();
+  let kept = 0;
   return async (request: Request, record: Record, content: Blob): Promise<Response> => {
     let head = heads.get(record);
     if (head === undefined) {
       head = createHead(describe(record));
+      if (kept >= headLimit) [heads, kept] = [new WeakMap(), 0];
       heads.set(record, head);
+      kept += 1;
     }
     return respond(request, head, content);
   };
 }
 
-function createHead({ sizeBytes, etag, lastModifiedMs, headers }: DownloadFacts): DownloadHead {
-  const notModified = new Headers(headers);
-  addStandardHeaders(notModified);
-  notModified.set("etag", etag);
-  notModified.set("last-modified", formatHttpDate(lastModifiedMs));
-  const partial = new Headers(notModified);
-  partial.set("accept-ranges", "bytes");
-  const whole = new Headers(partial);
+function createHead(facts: DownloadFacts): DownloadHead {
+  const whole = commonHeaders(facts);
+  whole.set("accept-ranges", "bytes");
   whole.set("content-type", contentType);
-  whole.set("content-length", String(sizeBytes));
-  return { sizeBytes, etag, lastModifiedMs, notModified, whole, partial };
+  whole.set("content-length", String(facts.sizeBytes));
+  return { ...facts, whole, notModified: null };
+}
+
+/** What an answer says that has no content. */
+function commonHeaders({ etag, lastModifiedMs, headers: further }: DownloadFacts): Headers {
+  const headers = new Headers(further);
+  addStandardHeaders(headers);
+  headers.set("etag", etag);
+  headers.set("last-modified", formatHttpDate(lastModifiedMs));
+  return headers;
 }
 
 async function respond(request: Request, head: DownloadHead, content: Blob): Promise<Response> {
@@ -63,7 +73,10 @@ async function respond(request: Request, head: DownloadHead, content: Blob): Pro
   const { sizeBytes, etag, lastModifiedMs } = head;
   const verdict = evaluateConditions({ method, headers }, { etag, lastModifiedMs });
   if (verdict.outcome === "precondition_failed") return new Response(null, { status: 412 });
-  if (verdict.outcome === "not_modified") return new Response(null, { status: 304, headers: head.notModified });
+  if (verdict.outcome === "not_modified") {
+    head.notModified ??= commonHeaders(head);
+    return new Response(null, { status: 304, headers: head.notModified });
+  }
   const rangeHeader = headers.get("range");
   const requested = verdict.useRange ? parseByteRanges(rangeHeader, sizeBytes) : { kind: "whole" as const };
   switch (requested.kind) {
@@ -89,11 +102,13 @@ function unsatisfiable(reason: "no_overlap" | "malformed", sizeBytes: number): R
 
 async function partial(
   method: string,
-  { sizeBytes, partial: common }: DownloadHead,
+  facts: DownloadFacts,
   content: Blob,
   ranges: readonly ByteRange[],
 ): Promise<Response> {
-  const headers = new Headers(common);
+  const { sizeBytes } = facts;
+  const headers = commonHeaders(facts);
+  headers.set("accept-ranges", "bytes");
   const [only] = ranges;
   if (only !== undefined && ranges.length === 1) {
     headers.set("content-type", contentType);

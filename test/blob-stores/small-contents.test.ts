@@ -47,6 +47,46 @@ describe("small contents in memory", () => {
     expect(await read(contents.open("a", path, lstatSync(path), sha256Of(bytes)))).toEqual(bytes);
   });
 
+  it("are kept only when they are asked for again; the first time they are read and compared", async () => {
+    const contents = createSmallContents();
+    const once = contents.readOnce("a", path, bytes.byteLength, sha256Of(bytes));
+    expect(await read(once)).toEqual(bytes);
+    expect(contents.recent("a", bytes.byteLength)).toBeNull();
+    expect(contents.readOnce("a", path, bytes.byteLength, sha256Of(bytes))).toBeNull();
+    contents.open("a", path, lstatSync(path), sha256Of(bytes));
+    expect(contents.readOnce("a", path, bytes.byteLength, sha256Of(bytes))).toBeNull();
+    expect(contents.recent("a", bytes.byteLength)).not.toBeNull();
+  });
+
+  it("are asked for the first time again after two thousand others", () => {
+    const contents = createSmallContents();
+    const ask = (name: string) => contents.readOnce(name, path, bytes.byteLength, sha256Of(bytes));
+    expect(ask("a")).not.toBeNull();
+    for (let number = 0; number < 1000; number += 1) ask(String(number));
+    expect(ask("a")).toBeNull();
+    for (let number = 1000; number < 3100; number += 1) ask(String(number));
+    expect(ask("a")).not.toBeNull();
+  });
+
+  it("are left to a closer look when what is there is not exactly them, and nothing there holds up the thread", async () => {
+    const contents = createSmallContents();
+    let asked = 0;
+    const ask = (at: string, sizeBytes = bytes.byteLength) => contents.readOnce(`name ${(asked += 1)}`, at, sizeBytes, sha256Of(bytes));
+    expect(ask(path)).not.toBeNull();
+    expect(ask(path, bytes.byteLength - 1)).toBeNull();
+    expect(ask(path, bytes.byteLength + 1)).toBeNull();
+    expect(ask(join(directory, "absent"))).toBeNull();
+    expect(ask(directory)).toBeNull();
+    await symlink(path, join(directory, "link"));
+    expect(ask(join(directory, "link"))).toBeNull();
+    expect(Bun.spawnSync(["mkfifo", join(directory, "pipe")]).exitCode).toBe(0);
+    expect(ask(join(directory, "pipe"))).toBeNull();
+    const flipped = bytes.slice();
+    flipped[0] = (flipped[0] ?? 0) ^ 1;
+    await writeFile(path, flipped);
+    expect(ask(path)).toBeNull();
+  });
+
   it("are no file that grew, went, or became a link after it was looked at", async () => {
     const found = lstatSync(path);
     const contents = createSmallContents();

@@ -65,7 +65,7 @@ describe("the executable", () => {
     const { command, options } = prepareFolder(folder.path);
     await using server = await startServerProcess(options);
     const environment = await Bun.file(`/proc/${server.pid}/environ`).text();
-    expect(environment.split("\0")).toContain("UV_THREADPOOL_SIZE=64");
+    for (const setting of ["UV_THREADPOOL_SIZE=64", "BUN_JSC_forceRAMSize=268435456"]) expect(environment.split("\0")).toContain(setting);
     // What a large commit spills over goes beside the data: there may be no other folder that can be written.
     expect(environment).toMatch(/\0SQLITE_TMPDIR=\/[^\0]+/);
     const user = await runCommand(["user", "add", "bob", "--email", "bob@example.com"], { cwd: folder.path, command });

@@ -10,7 +10,7 @@ const startTimeoutMs = 30_000;
 
 /** The last ones spare the server to replace itself at its start. */
 function settingsFor(dataDirectory: string): Record<string, string> {
-  return { ...serverSettings(dataDirectory), UV_THREADPOOL_SIZE: "64", SQLITE_TMPDIR: dataDirectory };
+  return { ...serverSettings(dataDirectory), UV_THREADPOOL_SIZE: "64", BUN_JSC_forceRAMSize: "268435456", SQLITE_TMPDIR: dataDirectory };
 }
 
 /** Begins the start of a server; it may end before it listens. */
