@@ -46,6 +46,7 @@ export function cacheReads(store: MetadataStore, counts: () => ChangeCounts): Me
   const deploySecrets = cached<Awaited<ReturnType<MetadataStore["deployTokens"]["findBySecret"]>>>((answer) => answer !== null);
   const jobSecrets = cached<Awaited<ReturnType<MetadataStore["jobTokens"]["findBySecret"]>>>((answer) => answer !== null);
   const secrets = cached<Awaited<ReturnType<MetadataStore["tokens"]["findBySecret"]>>>((answer) => answer !== null);
+  const tokens = cached<Awaited<ReturnType<MetadataStore["tokens"]["findById"]>>>((answer) => answer !== null);
   return {
     ...store,
     namespaces: {
@@ -83,6 +84,7 @@ export function cacheReads(store: MetadataStore, counts: () => ChangeCounts): Me
     tokens: {
       ...store.tokens,
       findBySecret: (secretSha256) => secrets([secretSha256], () => store.tokens.findBySecret(secretSha256)),
+      findById: (tokenId) => tokens([tokenId], () => store.tokens.findById(tokenId)),
     },
   };
 }

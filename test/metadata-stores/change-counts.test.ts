@@ -48,6 +48,7 @@ const lookUps: Readonly<Record<string, (store: MetadataStore, filled: Filled) =>
     await findFile(store, group.id, { packageName: "PACKAGE", match: "folded" }),
     await findFile(store, group.id, { path: "FILE.bin", match: "folded" }),
   ],
+  "tokens.findById": async (store) => store.tokens.findById((await store.tokens.findBySecret(sha256Of("secret of laptop")))?.token.id ?? 0),
   "tokens.findBySecret": (store) => store.tokens.findBySecret(sha256Of("secret of laptop")),
 };
 

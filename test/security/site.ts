@@ -125,6 +125,8 @@ async function accountOf(stores: RunningServer["stores"], name: string): Promise
 /** Written by the server on its own, whoever asked for what. */
 const ownColumns: ReadonlySet<string> = new Set(["last_used_at_ms", "last_downloaded_at_ms", "downloads", "md5", "sha1", "sha512"]);
 
+const ownTables: ReadonlySet<string> = new Set(["downloads", "change_counts", "sqlite_sequence", "sqlite_stat1"]);
+
 /** Reads the database anew only where somebody has written since. */
 function recordsOf(path: string): () => string {
   let database: Database | null = null;
@@ -140,7 +142,7 @@ function recordsOf(path: string): () => string {
 function readRecords(database: Database): string {
   const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
   return tables
-    .filter(({ name }) => name !== "downloads" && name !== "sqlite_sequence" && name !== "sqlite_stat1")
+    .filter(({ name }) => !ownTables.has(name))
     .flatMap(({ name }) => {
       const rows = database.query<Record<string, unknown>, []>(`SELECT * FROM "${name}"`).all();
       return rows.map((row) => JSON.stringify([name, Object.entries(row).filter(([column]) => !ownColumns.has(column))]));
