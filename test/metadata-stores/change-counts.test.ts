@@ -23,7 +23,7 @@ async function fill(store: MetadataStore) {
   await store.deployTokens.create({ ...terms, name: "d", username: null, scopes: [], secretSha256: sha256Of("deploy") });
   await store.jobTokens.create({ ...terms, userId: user.id, secretSha256: sha256Of("job") });
   await store.protection.create({ namespaceId: group.id, packageNamePattern: "x", pushLevel: 40, deleteLevel: 40, nowMs: 1 }, 10);
-  await store.instance.write({ maxFileBytes: { generic: 5 } });
+  await store.instance.write({ maxFileBytes: { npm: 5 } });
   const { file } = await publish(store, group.id);
   return { group, user, project, file };
 }
