@@ -6,24 +6,19 @@ import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 import { describeError, usageError } from "./command-error.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
-import { gc } from "./gc.ts";
 import { commandHelp, groupHelp, mainHelp } from "./help.ts";
-import { namespaceCommands } from "./namespace.ts";
 import { serve } from "./serve.ts";
-import { tokenCommands } from "./token.ts";
-import { userCommands } from "./user.ts";
-import { verify } from "./verify.ts";
-
-const commands: readonly Command[] = [serve, verify, gc, ...userCommands, ...namespaceCommands, ...tokenCommands];
 
 async function run(words: readonly string[]): Promise<ExitCode> {
   const [first, second] = words;
+  // The start of a server waits for nothing that belongs to other commands.
+  const commands = first === serve.words ? [serve] : (await import("./commands.ts")).commands;
   if (first === undefined) throw usageError("a command is missing; stowage --help lists all");
   if (["--help", "-h", "help"].includes(first)) return printed(mainHelp(commands));
   if (first === "--version") return printed(packageFile.version);
   const group = commands.filter((command) => command.words.startsWith(`${first} `));
   if (group.length > 0 && (second === "--help" || second === "-h")) return printed(groupHelp(first, group));
-  const command = findCommand(first, second, group);
+  const command = findCommand(commands, first, second, group);
   const given = parseArguments(command, words.slice(command.words.split(" ").length));
   if (given.wantsHelp) return printed(commandHelp(command));
   const config = loadConfig({
@@ -34,7 +29,7 @@ async function run(words: readonly string[]): Promise<ExitCode> {
   return command.run({ config, names: given.names, flags: given.flags, print, readInput: () => Bun.stdin.text() });
 }
 
-function findCommand(first: string, second: string | undefined, group: readonly Command[]): Command {
+function findCommand(commands: readonly Command[], first: string, second: string | undefined, group: readonly Command[]): Command {
   if (group.length === 0) {
     const command = commands.find((candidate) => candidate.words === first);
     return command ?? unknownCommand(first, commands.map((candidate) => candidate.words.replace(/ .*$/, "")));

@@ -30,10 +30,14 @@ const depths = [40, 24, 12] as const;
 export function rawTargetPatterns(): readonly TargetPattern[] {
   const root: TargetPattern = { pattern: "/", read: () => ({ kind: "segments", segments: [], hasEmptySegments: false }) };
   const patterns = [root];
-  for (const [emptyCount, deepest] of depths.entries())
-    for (let depth = 1; depth <= deepest; depth += 1)
-      for (const shape of shapes(depth, Math.min(emptyCount, depth)))
-        if (emptyCount <= depth) patterns.push(patternOf(shape));
+  // Each is one segment longer than another: every start makes all of them, so none is put together from the beginning.
+  const extend = (path: string, names: readonly string[], depth: number, emptyCount: number): void => {
+    const deepest = depths[emptyCount] ?? 0;
+    if (depth > 0 && depth <= deepest) patterns.push(patternOf(path, names, emptyCount > 0));
+    if (depth < deepest) extend(`${path}/:s${depth}`, [...names, `s${depth}`], depth + 1, emptyCount);
+    if (depth < (depths[emptyCount + 1] ?? 0)) extend(`${path}/`, names, depth + 1, emptyCount + 1);
+  };
+  extend("", [], 0, 0);
   // "/" stands for itself and for the shape of one empty segment.
   return patterns.filter(({ pattern }, index) => index === 0 || pattern !== "/");
 }
@@ -43,21 +47,7 @@ interface TargetPattern {
   read(request: BunRequest): RawTarget;
 }
 
-type Shape = readonly ("name" | "empty")[];
-
-/** Every way to put that many empty segments into a path of this depth. */
-function shapes(depth: number, emptyCount: number): readonly Shape[] {
-  if (emptyCount === 0) return [Array.from({ length: depth }, () => "name" as const)];
-  return shapes(depth, emptyCount - 1).flatMap((shape) => {
-    const first = shape.lastIndexOf("empty") + 1;
-    return Array.from({ length: depth - first }, (_, place) => shape.with(first + place, "empty"));
-  });
-}
-
-function patternOf(shape: Shape): TargetPattern {
-  const pattern = `/${shape.map((kind, index) => (kind === "name" ? `:s${index}` : "")).join("/")}`;
-  const names = shape.flatMap((kind, index) => (kind === "name" ? [`s${index}`] : []));
-  const hasEmptySegments = names.length < shape.length;
+function patternOf(pattern: string, names: readonly string[], hasEmptySegments: boolean): TargetPattern {
   return {
     pattern,
     read: (request) => {
