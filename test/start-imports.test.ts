@@ -19,8 +19,15 @@ describe("what a start loads", () => {
   it("leaves out the libraries that only some requests need", async () => {
     const loaded = await loadedWith(join(root, "src/server.ts"));
     expect(loaded.size).toBeGreaterThan(100);
-    for (const library of ["graphql", "zod"]) expect([...loaded]).not.toContain(library);
+    for (const library of ["graphql", "zod", "re2js", "semver"]) expect([...loaded]).not.toContain(library);
     expect([...(await loadedWith(join(root, "src/dialects/gitlab/graphql-answer.ts")))]).toContain("graphql");
+    expect([...(await loadedWith(join(root, "src/core/duplicate-exception.ts")))]).toContain("re2js");
+  });
+
+  it("leaves out the other commands, and nearly everything before the process has replaced itself", async () => {
+    const loaded = await loadedWith(join(root, "src/cli/main.ts"));
+    expect([...loaded]).not.toContain(join(root, "src/cli/verify.ts"));
+    expect(loaded.size).toBeLessThan(25);
   });
 
   it("leaves out the server itself where a command does without it, or is about to replace its process", async () => {

@@ -1,4 +1,8 @@
-import { compare, inc, parse, type SemVer } from "semver";
+import type SemVer from "semver/classes/semver";
+// Each from its own file: the package as a whole reads ranges too, in five times as many files.
+import compare from "semver/functions/compare";
+import inc from "semver/functions/inc";
+import parse from "semver/functions/parse";
 import { RegistryError } from "./registry-error.ts";
 
 /** A version by SemVer 2.0.0; build metadata has no precedence and is left out. */

@@ -44,16 +44,16 @@ describe("what happens where a file of the name is there", () => {
   ];
 
   for (const [policy, doesMatch, inForce] of outcomes)
-    it(`${policy}, with an exception that ${doesMatch ? "matches" : "does not match"}: ${inForce}`, () => {
+    it(`${policy}, with an exception that ${doesMatch ? "matches" : "does not match"}: ${inForce}`, async () => {
       for (const [pattern, isMatch] of exceptions) {
         if (isMatch !== doesMatch) continue;
         const exception = pattern === undefined ? {} : { duplicateException: pattern };
         for (const dialect of duplicatePolicies) {
           const file = { packageName: "p", version: "1.0.0", onDuplicate: dialect };
-          expect([pattern, dialect, duplicatePolicyFor({ duplicates: policy, ...exception }, file)]).toEqual([pattern, dialect, inForce]);
+          expect([pattern, dialect, await duplicatePolicyFor({ duplicates: policy, ...exception }, file)]).toEqual([pattern, dialect, inForce]);
         }
         const asDialect = { packageName: "p", version: "1.0.0", onDuplicate: policy };
-        for (const settings of [exception, { duplicates: null, ...exception }]) expect([pattern, duplicatePolicyFor(settings, asDialect)]).toEqual([pattern, inForce]);
+        for (const settings of [exception, { duplicates: null, ...exception }]) expect([pattern, await duplicatePolicyFor(settings, asDialect)]).toEqual([pattern, inForce]);
       }
     });
 

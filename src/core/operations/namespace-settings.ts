@@ -1,5 +1,4 @@
 import { duplicatePolicies, registryAccesses, type NamespaceSettings } from "../domain.ts";
-import { checkDuplicateException } from "../duplicate-exception.ts";
 import { levelNeeded } from "../permissions.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
@@ -52,7 +51,7 @@ export async function changeSettings(
   { set, forget }: SettingsChange,
 ): Promise<SettingsView> {
   requireLevel(grant, grant.namespace.kind === "project" ? levelNeeded.configure : levelNeeded.administer);
-  checkSettings(set);
+  await checkSettings(set);
   const { id } = grant.namespace;
   const changed = await metadata.namespaces.update(id, { settings: set, forgottenSettings: forget });
   if (changed === null) throw new RegistryError("namespace_not_found", "the namespace was removed meanwhile");
@@ -60,9 +59,10 @@ export async function changeSettings(
 }
 
 /** Values come from outside: their types are what the callers say, and no more. */
-function checkSettings({ duplicates, duplicateException, versions, keptRevisions, registryAccess }: NamespaceSettings): void {
+async function checkSettings({ duplicates, duplicateException, versions, keptRevisions, registryAccess }: NamespaceSettings): Promise<void> {
   requireOneOf("duplicates", duplicates, duplicatePolicies);
-  if (duplicateException !== undefined && duplicateException !== null) checkDuplicateException(duplicateException);
+  if (duplicateException !== undefined && duplicateException !== null)
+    (await import("../duplicate-exception.ts")).checkDuplicateException(duplicateException);
   requireOneOf("versions", versions, ["x.y.z"]);
   requireOneOf("package_registry_access_level", registryAccess, registryAccesses);
   if (keptRevisions === undefined || keptRevisions === null) return;

@@ -1,4 +1,3 @@
-import { matchesDuplicateException } from "../duplicate-exception.ts";
 import type { DuplicatePolicy, NamespaceSettings } from "../domain.ts";
 import { RegistryError } from "../registry-error.ts";
 
@@ -24,12 +23,15 @@ export function checkVersionRule(
  * What a publish does that meets a file of the same name: the namespace's policy, else the dialect's; a package or
  * version that matches the exception is treated the other way round (GitLab: allowed XOR match).
  */
-export function duplicatePolicyFor(
+export async function duplicatePolicyFor(
   { duplicates, duplicateException }: NamespaceSettings,
   file: { readonly packageName: string; readonly version: string; readonly onDuplicate: DuplicatePolicy },
-): DuplicatePolicy {
+): Promise<DuplicatePolicy> {
   const policy = duplicates ?? file.onDuplicate;
   const pattern = duplicateException ?? "";
-  if (pattern === "" || !matchesDuplicateException(pattern, file.packageName, file.version)) return policy;
+  if (pattern === "") return policy;
+  // Few namespaces have one, and the engine for it is large.
+  const { matchesDuplicateException } = await import("../duplicate-exception.ts");
+  if (!matchesDuplicateException(pattern, file.packageName, file.version)) return policy;
   return policy === "allow" ? "reject" : "allow";
 }
