@@ -1,14 +1,14 @@
 import type { Contender } from "./interleave.ts";
 import type { Bench } from "./scenario.ts";
-import { startStowage } from "./servers/stowage.ts";
+import { startStowage, type StowageOptions } from "./servers/stowage.ts";
 
 /** Starts and stops the server once in each turn. */
-export function startContender(bench: Bench, folder: string, keepFolder: boolean): Contender {
+export function startContender(bench: Bench, options: Omit<StowageOptions, "cores">, name = "Stowage"): Contender {
   let peakMemoryMiB = 0;
   return {
-    program: "Stowage",
+    program: name,
     sample: async () => {
-      const server = await startStowage({ cores: bench.cores, folder, keepFolder });
+      const server = await startStowage({ cores: bench.cores, ...options });
       peakMemoryMiB = Math.max(peakMemoryMiB, server.peakMemoryMiB());
       const cpuSeconds = server.cpuSeconds();
       await server.stop();

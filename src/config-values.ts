@@ -1,5 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
-
 /** A parsed value, or what is wrong with the text and what to write instead. */
 type Parsed<T> = { readonly value: T } | { readonly problem: string; readonly hint: string };
 
@@ -180,7 +178,7 @@ export function parseListen(text: string): Parsed<{ hostname: string; port: numb
   if (/^\d+$/.test(text)) {
     return { problem: `${quote(text)} has no host`, hint: `write 127.0.0.1:${text} for this machine only, or :${text} for all interfaces` };
   }
-  if (isIPv6(text) || (!text.startsWith('[') && text.split(':').length > 2)) {
+  if (!text.startsWith('[') && text.split(':').length > 2) {
     return { problem: `${quote(text)} is ambiguous`, hint: 'put an IPv6 address in brackets, such as [::1]:7171' };
   }
   const [, host, portText] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
@@ -192,6 +190,18 @@ export function parseListen(text: string): Parsed<{ hostname: string; port: numb
   const known = inBrackets === undefined ? isIPv4(host) || isHostName(host) : isIPv6(inBrackets);
   if (!known) return { problem: `${quote(text)} has no valid host`, hint };
   return { value: { hostname: inBrackets ?? host, port } };
+}
+
+const byte = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+const ipv4 = new RegExp(`^${byte}(?:\\.${byte}){3}$`);
+
+function isIPv4(text: string): boolean {
+  return ipv4.test(text);
+}
+
+/** By the module that also makes sockets, which takes the runtime milliseconds to load: few settings need it. */
+function isIPv6(text: string): boolean {
+  return process.getBuiltinModule('node:net').isIPv6(text);
 }
 
 function isAddressRange(text: string): boolean {

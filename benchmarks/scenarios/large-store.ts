@@ -19,7 +19,7 @@ export const largeStore: Scenario = {
     const empty = await seeded(bench, join(bench.folder, "empty"), { versions: 200, blobs: 500 });
     const rows = await compared(bench, large, empty);
     const head = { id: "start-large", title: `start on the store of ${large.store.versions.toLocaleString("en")} versions`, unit: "ms" };
-    rows.push(await interleave(bench, head, [startContender(bench, large.folder, true)]));
+    rows.push(await interleave(bench, head, [startContender(bench, { folder: large.folder, keepFolder: true })]));
     return rows;
   },
 };

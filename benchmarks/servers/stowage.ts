@@ -19,19 +19,30 @@ export interface StowageOptions {
   readonly folder: string;
   /** Whether stopping leaves the folder. */
   readonly keepFolder?: boolean;
+  /** What the command line is called by; from source where it is left out. */
+  readonly program?: readonly string[];
 }
 
 const projectFolder = resolve(import.meta.dir, "../..");
 
-/** Starts the process that `npm start` starts, from source, on a free port, with its access log in a file. */
-export async function startStowage({ cores, folder, keepFolder = false }: StowageOptions): Promise<StowageServer> {
+/** The command line as `npm start` calls it. */
+export const stowageFromSource: readonly string[] = [process.execPath, "--no-env-file", join(projectFolder, "src/cli/main.ts")];
+
+/** Makes what `npm run build` makes, at that path. */
+export function buildStowage(path: string): readonly string[] {
+  const { success, stderr } = Bun.spawnSync([process.execPath, "--no-env-file", join(projectFolder, "scripts/build.ts"), path]);
+  if (!success) throw new Error(`the executable could not be built: ${stderr.toString()}`);
+  return [path];
+}
+
+/** Starts the server on a free port, with its access log in a file. */
+export async function startStowage({ cores, folder, keepFolder = false, program = stowageFromSource }: StowageOptions): Promise<StowageServer> {
   mkdirSync(folder, { recursive: true });
   const logPath = join(folder, "access.log");
   const dataFolder = join(folder, "data");
   rmSync(logPath, { force: true });
-  const command = [process.execPath, "--no-env-file", join(projectFolder, "src/cli/main.ts"), "serve"];
   const beganAtMs = performance.now();
-  const child = Bun.spawn(pinned(command, cores?.server ?? null), {
+  const child = Bun.spawn(pinned([...program, "serve"], cores?.server ?? null), {
     cwd: folder,
     stdin: "ignore",
     stdout: Bun.file(logPath),

@@ -8,6 +8,7 @@ import { describeError, usageError } from "./command-error.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
 import { commandHelp, groupHelp, mainHelp } from "./help.ts";
 import { serve } from "./serve.ts";
+import { standardOutput } from "./standard-output.ts";
 
 async function run(words: readonly string[]): Promise<ExitCode> {
   const [first, second] = words;
@@ -47,7 +48,7 @@ function unknownCommand(word: string, known: readonly string[], group?: string):
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  standardOutput().write(`${text}\n`);
 }
 
 function printed(text: string): ExitCode {
@@ -55,13 +56,11 @@ function printed(text: string): ExitCode {
   return exitCodes.done;
 }
 
-// A reader that went away, as `| head` does, is no fault of ours.
-process.stdout.on("error", () => undefined);
-process.stderr.on("error", () => undefined);
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   const { exitCode, message } = describeError(error);
+  process.stderr.on("error", () => undefined);
   // Whatever a server that could not start has left open must not keep the process.
   process.stderr.write(`${message}\n`, () => process.exit(exitCode));
 }

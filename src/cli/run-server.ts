@@ -4,6 +4,7 @@ import { createLog, type Log } from "../http/log.ts";
 import { CommandError, messageOf } from "./command-error.ts";
 import type { Call } from "./command.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
+import { standardOutput } from "./standard-output.ts";
 
 /** What a failing process gives the answers that are on their way. */
 const lastAnswersMs = 250;
@@ -25,8 +26,8 @@ export async function runServer({ config, print }: Call): Promise<ExitCode> {
     process.on("SIGINT", () => resolve());
     process.on("SIGTERM", () => resolve());
   });
-  const isText = config.logFormat === "text" || (config.logFormat === "auto" && process.stdout.isTTY);
-  const log = createLog((text) => process.stdout.write(text), isText ? "text" : "json", Date.now);
+  const isText = config.logFormat === "text" || (config.logFormat === "auto" && standardOutput().isTTY);
+  const log = createLog((text) => standardOutput().write(text), isText ? "text" : "json", Date.now);
   const onFatal = (): void => endFailed(log);
   for (const kind of ["uncaughtException", "unhandledRejection"] as const)
     process.on(kind, (error: unknown) => {
@@ -115,6 +116,6 @@ function endFailed(log: Log): void {
 
 /** Waits until everything written has left the process. */
 async function outputDrained(): Promise<void> {
-  const written = new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  const written = new Promise<void>((resolve) => standardOutput().write("", () => resolve()));
   await Promise.race([written, new Promise((resolve) => setTimeout(resolve, outputDrainMs))]);
 }
