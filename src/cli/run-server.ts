@@ -10,7 +10,10 @@ import { standardOutput } from "./standard-output.ts";
 const lastAnswersMs = 250;
 /** How long the end waits for a slow reader of the log. */
 const outputDrainMs = 1000;
-/** By how much the runtime puts off compiling while the server starts: what runs only once is not worth it. */
+/**
+ * By how much the runtime puts off compiling while the server starts: what runs once is not worth it. Ten times more made
+ * the first seconds of requests slower.
+ */
 const startJitPolicy = 16;
 /** The runtime's own. */
 const normalJitPolicy = 1;
