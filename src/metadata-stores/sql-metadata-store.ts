@@ -118,7 +118,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       findVersion: (name) => packages.findVersion(reader, name),
       findPackage: (namespaceId, name, match) => packages.findPackage(reader, namespaceId, name, match),
       listVersions: (filter, page) => query("listVersions", filter, page),
-      latestVersion: (packageId) => query("latestVersion", packageId),
+      latestVersion: async (packageId) => (await packages.newestIfShown(reader, packageId)) ?? query("latestVersion", packageId),
       listFiles: (versionId, limit) => query("listFiles", versionId, limit),
       downloads: (versionId) => packages.versionDownloads(reader, versionId),
     },

@@ -77,8 +77,9 @@ describe("statements on the path of", () => {
   it("the latest version and of pages go through one index, and leave it only for the rows that they give", async () => {
     const { store, statements, planOf } = openNoted();
     await store.packages.latestVersion(1);
-    const [latest = ""] = statements.keys();
-    expect(planOf(latest)).toEqual(["SEARCH versions USING COVERING INDEX versions_of_package_by_id (package_id=?)"]);
+    expect(statements.size).toBe(2);
+    for (const latest of statements.keys())
+      expect(planOf(latest)).toEqual(["SEARCH versions USING COVERING INDEX versions_of_package_by_id (package_id=?)"]);
     const group = await addNamespace(store, "group", null, "tools");
     for (const version of ["1", "2"]) await publish(store, group.id, { version });
     statements.clear();

@@ -226,6 +226,16 @@ export function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
 }
 
+/** The newest version of a package if it is one that is shown, as it nearly always is: one step, however many there are. */
+export async function newestIfShown(sql: SqlConnection, packageId: number): Promise<Version | null> {
+  const row = await sql.get<{ id: number; status: VersionStatus }>(
+    "SELECT id, status FROM versions WHERE package_id = ? ORDER BY id DESC LIMIT 1",
+    packageId,
+  );
+  return row?.status === "default" ? findVersionById(sql, row.id) : null;
+}
+
+/** Looks past those that are not shown, of which there may be many. */
 export async function latestVersion(sql: SqlConnection, packageId: number): Promise<Version | null> {
   const row = await sql.get<{ id: number }>(
     "SELECT id FROM versions WHERE package_id = ? AND status = 'default' ORDER BY id DESC LIMIT 1",
