@@ -163,6 +163,10 @@ async function placeOrDiscard({ blobs }: Needs, staged: StagedBlob): Promise<voi
   }
 }
 
+const noOwnerLimits = { ownerVersions: null, ownerBytes: null } as const;
+/** Where nothing is limited, nobody asks what is used. */
+const unusedUsage = { versions: 0, bytes: 0 } as const;
+
 /** Spares the sender a body that is going to be refused; otherwise says how long the body may be. */
 async function refuseEarly(
   { metadata, settings }: Needs,
@@ -171,13 +175,14 @@ async function refuseEarly(
   policy: DuplicatePolicy,
 ): Promise<UploadBound | null> {
   const limits = limitsFor(settings, grant.actor);
-  const usage = await metadata.namespaces.usage(grant.namespace.id);
+  const { ownerVersions, ownerBytes } = limits === null ? noOwnerLimits : effectiveLimits(grant.namespace.limits, limits);
+  const isCounted = ownerVersions !== null || ownerBytes !== null;
+  const usage = isCounted ? await metadata.namespaces.usage(grant.namespace.id) : unusedUsage;
   const found = await metadata.packages.findFile({ namespaceId: grant.namespace.id, ...file });
   const bounds = uploadBounds(await maxUploadBytes({ metadata }, settings), grant, limits, usage);
   const bytes = file.isLengthExact ? file.announcedBytes : null;
   const outermost = bounds.find(({ refusal: { code } }) => code === "upload_too_large");
   if (bytes !== null && outermost !== undefined && bytes > outermost.maxBytes) throw outermost.refusal;
-  const ownerVersions = limits === null ? null : effectiveLimits(grant.namespace.limits, limits).ownerVersions;
   if (found.found === "nothing" && ownerVersions !== null && usage.versions + 1 > ownerVersions)
     throw limitRefusal("limit_owner_versions", ownerVersions);
   const broken = bytes === null ? undefined : bounds.find(({ maxBytes }) => bytes > maxBytes);

@@ -110,6 +110,22 @@ export async function findVersionId(
   return folded?.id ?? null;
 }
 
+/** The id of a version by all its names: one statement where the package is spelled as it was published. */
+async function findNamedVersionId(sql: SqlConnection, { namespaceId, packageName, version, match }: VersionName): Promise<number | null> {
+  const inExact = await sql.get<{ exact: number | null; folded: number | null }>(
+    `SELECT (SELECT id FROM versions WHERE package_id = p.id AND name = ?) AS exact,
+       (SELECT id FROM versions WHERE package_id = p.id AND name_folded = ? ORDER BY id LIMIT 1) AS folded
+     FROM packages p WHERE p.namespace_id = ? AND p.name = ?`,
+    version,
+    foldName(version),
+    namespaceId,
+    packageName,
+  );
+  if (inExact !== null) return inExact.exact ?? (match === "exact" ? null : inExact.folded);
+  const within = match === "exact" ? null : await findPackage(sql, namespaceId, packageName, match);
+  return within === null ? null : findVersionId(sql, within.id, version, match);
+}
+
 /** The newest revision of a file within a version. */
 export async function findFileInVersion(
   sql: SqlConnection,
@@ -145,8 +161,7 @@ export async function findFile(sql: SqlConnection, name: FileName): Promise<Find
     name.packageName,
   );
   if (exact !== null) return { found: "file", file: toFile(exact) };
-  const within = await findPackage(sql, name.namespaceId, name.packageName, name.match);
-  const versionId = within === null ? null : await findVersionId(sql, within.id, name.version, name.match);
+  const versionId = await findNamedVersionId(sql, name);
   if (versionId === null) return { found: "nothing" };
   const file = await findFileInVersion(sql, versionId, name.path, name.match);
   return file === null ? { found: "version" } : { found: "file", file };
@@ -161,8 +176,7 @@ export async function findVersionById(sql: SqlConnection, versionId: number): Pr
 }
 
 export async function findVersion(sql: SqlConnection, name: VersionName): Promise<Version | null> {
-  const within = await findPackage(sql, name.namespaceId, name.packageName, name.match);
-  const versionId = within === null ? null : await findVersionId(sql, within.id, name.version, name.match);
+  const versionId = await findNamedVersionId(sql, name);
   return versionId === null ? null : findVersionById(sql, versionId);
 }
 
