@@ -1,11 +1,13 @@
 import { watchCores } from "./core-time.ts";
 import { valuesOf, type Row, type Sample, type Series } from "./row.ts";
 import type { Bench } from "./scenario.ts";
-import type { BenchServer } from "./servers/bench-server.ts";
+import { untilIdle, type BenchServer } from "./servers/bench-server.ts";
 
 /** One program in a scenario. */
 export interface Contender {
   readonly program: string;
+  /** Resolves when what it did is over; asked after each of its turns. */
+  settled?(): Promise<void>;
   /** One turn; what else ran meanwhile is found out by whoever asks for it. */
   sample(): Promise<Omit<Sample, "othersCpuShare">>;
   /** Asked when all turns are over. */
@@ -27,8 +29,8 @@ export interface Turn {
 export type RowHead = Pick<Row, "id" | "title" | "unit" | "note">;
 
 /**
- * Gives every program its turn, again and again: A B A B. What the disk still has to do for one is finished before the next
- * begins. One turn each before the first is not counted, unless it costs too much.
+ * Gives every program its turn, again and again: A B A B. What a program and the disk still have to do for one turn is
+ * finished before the next begins. One turn each before the first is not counted, unless it costs too much.
  */
 export async function interleave(
   bench: Bench,
@@ -43,7 +45,9 @@ export async function interleave(
       settleDisk(bench.folder);
       const othersShare = watchCores(bench.cores);
       const sample = await contender.sample();
-      if (round >= 0) samples.get(contender)?.push({ ...sample, othersCpuShare: othersShare() });
+      const othersCpuShare = othersShare();
+      await contender.settled?.();
+      if (round >= 0) samples.get(contender)?.push({ ...sample, othersCpuShare });
     }
   const seriesOf = (contender: Contender): Series => ({
     program: contender.program,
@@ -61,6 +65,7 @@ export async function interleave(
 export function serverContender<Server extends BenchServer>(server: Server, take: (server: Server) => Promise<Turn>): Contender {
   return {
     program: server.program,
+    settled: () => untilIdle(server),
     sample: async () => {
       const before = server.cpuSeconds();
       const turn = await take(server);

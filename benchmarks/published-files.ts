@@ -1,7 +1,7 @@
 import type { ClosedLoopResult, ClosedLoopSpec } from "./load/closed-loop.ts";
 import { runLoad } from "./load/run-load.ts";
 import type { Bench } from "./scenario.ts";
-import type { BenchServer } from "./servers/bench-server.ts";
+import { untilIdle, type BenchServer } from "./servers/bench-server.ts";
 
 /** Files that a program serves, all of one size. */
 export interface PublishedFiles {
@@ -31,6 +31,7 @@ export async function publishFiles(
   const length = Number(answer.headers.get("content-length"));
   if (answer.status !== 200 || length !== files.sizeBytes)
     throw new Error(`${server.program} answers ${answer.status} with ${length} bytes for a file of ${files.sizeBytes}`);
+  await untilIdle(server);
   return { server, path, count: files.count, sizeBytes: files.sizeBytes };
 }
 

@@ -33,6 +33,25 @@ export async function endProcess(child: Bun.Subprocess): Promise<void> {
   clearTimeout(timer);
 }
 
+/** What a program may use at most to count as idle, and how long it is looked at. */
+const idleShare = 0.02;
+const idleLookMs = 100;
+const idleTimeoutMs = 60_000;
+
+/**
+ * Waits until a program does nothing any more that it was not asked for: what it does after an answer (further digests, say)
+ * must not be on another's account, nor on a download's. Fails after a minute.
+ */
+export async function untilIdle({ program, cpuSeconds }: Pick<BenchServer, "program" | "cpuSeconds">): Promise<void> {
+  const deadlineMs = performance.now() + idleTimeoutMs;
+  for (;;) {
+    const [beganAtMs, before] = [performance.now(), cpuSeconds()];
+    await Bun.sleep(idleLookMs);
+    if ((cpuSeconds() - before) * 1000 <= idleShare * (performance.now() - beganAtMs)) return;
+    if (performance.now() > deadlineMs) throw new Error(`${program} is never idle`);
+  }
+}
+
 /** Waits until the look-up gives something; fails when the process ends or a minute has passed. */
 export async function waitFor<Value>(child: Bun.Subprocess, what: string, look: () => Promise<Value | null>): Promise<Value> {
   const deadlineMs = performance.now() + startTimeoutMs;

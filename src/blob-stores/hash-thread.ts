@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { setPriority } from "node:os";
 import type { HashAlgorithm } from "../core/ports/blob-store.ts";
 
 /** A file to hash, or one that nobody waits for any more (which is answered no more). */
@@ -43,6 +44,11 @@ interface Job {
 
 declare const self: Worker;
 
+/** Of 19; 0 is what everything else runs with. */
+const niceness = 10;
+
+giveWay();
+
 const buffer = new Uint8Array(readBytes);
 let jobs: Job[] = [];
 /** Before this time no reading with a bound goes on, in milliseconds of `performance.now()`. */
@@ -53,6 +59,18 @@ self.onmessage = ({ data }: MessageEvent<HashMessage>) => {
   if (data.kind === "hash") begin(data);
   else giveUp(data.id);
 };
+
+/**
+ * Where cores are scarce, requests come before digests that nobody waits for yet. Linux keeps a priority for each thread, and
+ * tells its number there; elsewhere the thread is like any other.
+ */
+function giveWay(): void {
+  try {
+    setPriority(Number(readlinkSync("/proc/thread-self").split("/").at(-1)), niceness);
+  } catch {
+    // It would only have been slower.
+  }
+}
 
 function begin(request: HashRequest): void {
   let descriptor: number | null = null;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, stat, symlink, truncate, unlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -117,6 +118,16 @@ describe("blob store on disk, its files", () => {
     );
     expect(outcome).toBe(false);
     expect((await store.hash(other.storageName, ["sha256"])).sha256).toBe(other.sha256 as string);
+  });
+
+  it.if(process.platform === "linux")("hashes in a thread that gives way to all others", async () => {
+    const store = await open();
+    const staged = await placeText(store, "content");
+    await store.hash(staged.storageName, ["sha256"]);
+    const threads = readdirSync("/proc/self/task").map((id) => readFileSync(`/proc/self/task/${id}/stat`, "latin1"));
+    // The 19th field (proc(5)); the second, in parentheses, may hold spaces.
+    const niceness = threads.map((line) => Number(line.slice(line.lastIndexOf(")") + 2).split(" ")[16]));
+    expect(niceness).toContain(10);
   });
 
   it("notices changed bytes of the same length when it hashes them", async () => {
