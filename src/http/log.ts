@@ -48,6 +48,7 @@ export function createLog(write: (text: string) => void, format: "json" | "text"
     if (held.length >= flushAtCharacters) return flush();
     timer ??= setTimeout(flush, flushAfterMs);
   };
+  const quote = createQuotes();
   let lastMs = NaN;
   let lastTime = "";
   const time = (): string => {
@@ -60,7 +61,7 @@ export function createLog(write: (text: string) => void, format: "json" | "text"
   return {
     access: (record) => {
       const ms = Math.round(record.milliseconds * 100) / 100;
-      add(format === "json" ? accessJson(time(), record, ms) : accessText(time(), record, ms));
+      add(format === "json" ? accessJson(time(), record, ms, quote) : accessText(time(), record, ms));
     },
     event: ({ level, message, facts = {} }) =>
       add(format === "json" ? JSON.stringify({ time: time(), level, message, ...facts }) : eventText(time(), level, message, facts)),
@@ -68,12 +69,29 @@ export function createLog(write: (text: string) => void, format: "json" | "text"
   };
 }
 
+/** Routes, actors and addresses as JSON; with more, all are made anew. */
+const quotedLimit = 1024;
+
+/** JSON of texts of which few come again and again. */
+function createQuotes(): (text: string | null) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    if (text === null) return "null";
+    let quoted = known.get(text);
+    if (quoted !== undefined) return quoted;
+    quoted = JSON.stringify(text);
+    if (known.size >= quotedLimit) known.clear();
+    known.set(text, quoted);
+    return quoted;
+  };
+}
+
 /** Written for every request: put together by hand, which takes a third of the time. Only what others chose needs escaping. */
-function accessJson(time: string, record: AccessRecord, ms: number): string {
+function accessJson(time: string, record: AccessRecord, ms: number, quote: ReturnType<typeof createQuotes>): string {
   const { id, method, route, status, bytes, receivedBytes, actor, address } = record;
   return (
-    `{"time":"${time}","id":"${id}","method":"${method}","route":${JSON.stringify(route)},"status":${status},"bytes":${bytes},` +
-    `"receivedBytes":${receivedBytes},"actor":${JSON.stringify(actor)},"address":${JSON.stringify(address)},"ms":${ms}}`
+    `{"time":"${time}","id":"${id}","method":"${method}","route":${quote(route)},"status":${status},"bytes":${bytes},` +
+    `"receivedBytes":${receivedBytes},"actor":${quote(actor)},"address":${quote(address)},"ms":${ms}}`
   );
 }
 

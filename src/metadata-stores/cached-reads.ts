@@ -1,4 +1,5 @@
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
+import type { FileName } from "../core/ports/package-store.ts";
 import type { ChangeCounts } from "./change-counts.ts";
 
 /** Answers kept of each kind; of a kind that has more, the older half goes. */
@@ -16,11 +17,10 @@ const keyLimit = 1000;
  */
 export function cacheReads(store: MetadataStore, counts: () => ChangeCounts): MetadataStore {
   const cached = <Result>(isFound: (answer: Result) => boolean, kind: keyof ChangeCounts = "access", limit = entryLimit) => {
-    const answers = new Map<string, Result>();
+    const answers = new Map<string | number, Result>();
     let countSeen = -1;
-    return async (parts: readonly (string | number | null)[], read: () => Promise<Result>): Promise<Result> => {
-      const key = keyOf(parts);
-      if (key.length > keyLimit) return read();
+    return async (key: string | number, read: () => Promise<Result>): Promise<Result> => {
+      if (typeof key === "string" && key.length > keyLimit) return read();
       const count = counts()[kind];
       if (count !== countSeen) {
         answers.clear();
@@ -51,56 +51,54 @@ export function cacheReads(store: MetadataStore, counts: () => ChangeCounts): Me
     ...store,
     namespaces: {
       ...store.namespaces,
-      find: (path) => namespaces([path], () => store.namespaces.find(path)),
+      find: (path) => namespaces(`/${path}`, () => store.namespaces.find(path)),
       standing: (namespaceId, userId) =>
-        standings([namespaceId, userId], () => store.namespaces.standing(namespaceId, userId)),
+        standings(`${namespaceId} ${userId}`, () => store.namespaces.standing(namespaceId, userId)),
     },
     tree: {
       ...store.tree,
-      findById: (namespaceId) => namespacesById([namespaceId], () => store.tree.findById(namespaceId)),
+      findById: (namespaceId) => namespacesById(namespaceId, () => store.tree.findById(namespaceId)),
     },
     protection: {
       ...store.protection,
-      inForce: (namespaceId) => rules([namespaceId], () => store.protection.inForce(namespaceId)),
+      inForce: (namespaceId) => rules(namespaceId, () => store.protection.inForce(namespaceId)),
     },
-    instance: { ...store.instance, read: () => instance([], () => store.instance.read()) },
+    instance: { ...store.instance, read: () => instance(0, () => store.instance.read()) },
     deployTokens: {
       ...store.deployTokens,
-      findBySecret: (secretSha256) => deploySecrets([secretSha256], () => store.deployTokens.findBySecret(secretSha256)),
+      findBySecret: (secretSha256) => deploySecrets(secretSha256, () => store.deployTokens.findBySecret(secretSha256)),
     },
     jobTokens: {
       ...store.jobTokens,
-      findBySecret: (secretSha256) => jobSecrets([secretSha256], () => store.jobTokens.findBySecret(secretSha256)),
+      findBySecret: (secretSha256) => jobSecrets(secretSha256, () => store.jobTokens.findBySecret(secretSha256)),
     },
     accounts: {
       ...store.accounts,
-      findById: (userId) => users([userId], () => store.accounts.findById(userId)),
+      findById: (userId) => users(userId, () => store.accounts.findById(userId)),
     },
     packages: {
       ...store.packages,
       findFile: (name) =>
-        files([name.namespaceId, name.match, name.packageName, name.version, name.path], () => store.packages.findFile(name)),
+        files(keyOf(name), () => store.packages.findFile(name)),
     },
     tokens: {
       ...store.tokens,
-      findBySecret: (secretSha256) => secrets([secretSha256], () => store.tokens.findBySecret(secretSha256)),
-      findById: (tokenId) => tokens([tokenId], () => store.tokens.findById(tokenId)),
+      findBySecret: (secretSha256) => secrets(secretSha256, () => store.tokens.findBySecret(secretSha256)),
+      findById: (tokenId) => tokens(tokenId, () => store.tokens.findById(tokenId)),
     },
   };
 }
 
 /**
- * Unambiguous whatever characters the parts hold: each is led by its length. Always a text of its own: a part alone
+ * Unambiguous whatever characters the names hold: their lengths lead. Like every key here a text of its own: a name alone
  * could be a piece of a whole request, which it would keep in memory.
  */
-function keyOf(parts: readonly (string | number | null)[]): string {
-  let key = "";
-  for (const part of parts) key += `${String(part).length}:${part}`;
-  return key;
+function keyOf({ namespaceId, match, packageName, version, path }: FileName): string {
+  return `${namespaceId} ${match} ${packageName.length} ${version.length} ${packageName}${version}${path}`;
 }
 
 /** In the order in which they were kept. */
-function dropOlderHalf(answers: Map<string, unknown>): void {
+function dropOlderHalf(answers: Map<string | number, unknown>): void {
   let excess = answers.size >> 1;
   for (const key of answers.keys()) {
     if (excess === 0) return;
