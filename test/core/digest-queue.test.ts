@@ -63,7 +63,7 @@ describe("late digests", () => {
     };
     const queue = createDigestQueue({ records: stores.metadata.blobs, blobs: counting, events: { record: () => {} } });
     const results = await Promise.all(Array.from({ length: 5 }, () => queue.digestsOf(blob)));
-    expect(results.map((digests) => digests.sha1)).toEqual(Array(5).fill(hash("sha1", "shared")));
+    expect(results.map((digests) => digests?.sha1)).toEqual(Array(5).fill(hash("sha1", "shared")));
     expect(reads).toBe(1);
     await queue.stop();
     await stores.close();
@@ -100,12 +100,12 @@ describe("late digests of bytes that are not the ones recorded", () => {
       writeFileSync(pathOf(grown.storageName), "more bytes than there were");
       writeFileSync(pathOf(asked.storageName), "asked FOR");
       const { queue, events } = createQueue(stores);
-      expect(await failureOf(queue.digestsOf(asked))).toMatchObject({ code: "blob_damaged" });
+      expect(await queue.digestsOf(asked)).toBeNull();
       queue.wake();
       await queue.idle();
       queue.wake();
       await queue.idle();
-      expect(await failureOf(queue.digestsOf(flipped))).toMatchObject({ code: "blob_damaged" });
+      expect(await queue.digestsOf(flipped)).toBeNull();
       const reported = events.map((event) => event.kind === "blob_damaged" && event.storageName);
       const names = [flipped, grown, asked].map(({ storageName }) => storageName);
       expect(reported.toSorted()).toEqual(names.toSorted());

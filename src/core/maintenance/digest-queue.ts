@@ -21,11 +21,11 @@ export interface DigestQueue {
   /** There may be something to do. Returns at once. */
   wake(): void;
   /**
-   * The digests of one blob, computed now unless they are known. Throws `blob_damaged` when its bytes are not the ones
-   * recorded, `storage_busy` when it was removed or replaced meanwhile or the queue is stopped, and what the store
-   * throws when they cannot be read.
+   * The digests of one blob, computed now unless they are known; null when its bytes are not the ones recorded or cannot
+   * be read, which is reported. Throws `storage_busy` when it was removed or replaced meanwhile, the system lacks
+   * something for a while, or the queue is stopped.
    */
-  digestsOf(blob: Pick<BlobRecord, "id" | "storageName" | "digests">): Promise<Digests>;
+  digestsOf(blob: Pick<BlobRecord, "id" | "storageName" | "digests">): Promise<Digests | null>;
   /** Returns when nothing is left to do but what could not be read: that is tried again later. */
   idle(): Promise<void>;
   /** Gives up what is being read, whoever waits for it, writes what is found already, and ends. */
@@ -121,13 +121,12 @@ async function digestsNow(
   events: EventSink,
   inspect: Inspect,
   storageName: BlobRecord["storageName"],
-): Promise<Digests> {
+): Promise<Digests | null> {
   const replaced = () => new RegistryError("storage_busy", "the file was removed or replaced meanwhile: ask again");
   const blob = await records.findByStorageName(storageName);
   if (blob === null) throw replaced();
   if (blob.digests !== null) return blob.digests;
-  if (blob.isDamaged)
-    throw new RegistryError("blob_damaged", "the stored bytes are not those that were published", { subject: storageName });
+  if (blob.isDamaged) return null;
   const finding = await inspect(blob);
   switch (finding.outcome) {
     case "sound": {
@@ -138,9 +137,12 @@ async function digestsNow(
     }
     case "missing_or_cut":
     case "corrupt":
-      throw (await reportDamage(records, events, blob, finding.cause)) ? finding.cause : replaced();
+      if (!(await reportDamage(records, events, blob, finding.cause))) throw replaced();
+      return null;
     case "unreadable":
-      throw finding.cause;
+      if (finding.cause instanceof RegistryError) throw finding.cause;
+      events.record({ kind: "blob_unreadable", storageName, cause: finding.cause });
+      return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Digests, Version } from "../domain.ts";
+import type { Version } from "../domain.ts";
 import type { ListedFile, NameMatch, VersionName } from "../ports/package-store.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { RegistryError } from "../registry-error.ts";
@@ -57,18 +57,17 @@ export async function findVersion(
   return version;
 }
 
-/** A file with every digest. */
-export interface DigestedFile extends ListedFile {
-  readonly digests: Digests;
-}
-
-/** The newest revision of each file of a version, by folded name; waits for digests that are still being computed. */
+/**
+ * The newest revision of each file of a version, by folded name; waits for digests that are still being computed. They are
+ * null where the stored bytes are damaged or cannot be read, and were not known before: the other files are listed all the
+ * same. Throws `storage_busy` where they may be had in a moment.
+ */
 export async function listFiles(
   { metadata, digests }: Pick<RegistryDependencies, "metadata" | "digests">,
   version: Version,
-): Promise<readonly DigestedFile[]> {
+): Promise<readonly ListedFile[]> {
   const files = await metadata.packages.listFiles(version.id, fileLimit);
-  const complete: DigestedFile[] = [];
+  const complete: ListedFile[] = [];
   for (const file of files) {
     const known = await digests.digestsOf({ id: file.blobId, storageName: file.storageName, digests: file.digests });
     complete.push({ ...file, digests: known });

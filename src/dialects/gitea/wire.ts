@@ -1,5 +1,5 @@
 import type { AccessToken, Namespace, Team, User, Version, Visibility } from "../../core/domain.ts";
-import type { DigestedFile } from "../../core/operations/list-packages.ts";
+import type { ListedFile } from "../../core/ports/package-store.ts";
 import { foldName } from "../../core/fold-name.ts";
 
 /** Gitea's words for who may see a user or an organisation. */
@@ -103,17 +103,20 @@ export function packageJson(
   };
 }
 
-/** A file of a package; `size` as Gitea has it since 1.24, `Size` as older ones and Forgejo do. */
-export function packageFileJson(file: DigestedFile) {
+/**
+ * A file of a package; `size` as Gitea has it since 1.24, `Size` as older ones and Forgejo do. Digests that are not known
+ * are empty: clients read strings.
+ */
+export function packageFileJson(file: ListedFile) {
   return {
     id: file.id,
     size: file.sizeBytes,
     Size: file.sizeBytes,
     name: file.path,
-    md5: file.digests.md5,
-    sha1: file.digests.sha1,
+    md5: file.digests?.md5 ?? "",
+    sha1: file.digests?.sha1 ?? "",
     sha256: file.sha256,
-    sha512: file.digests.sha512,
+    sha512: file.digests?.sha512 ?? "",
   };
 }
 
