@@ -4,8 +4,10 @@
  * written down, and may be refused with an error or be the end of the process. (strace counts the calls of each thread
  * for itself, and knows files by whole names only; a pool of threads and files with random names need more.)
  *
- *   syscall-gate WATCH EXCEPT RULES LOG COMMAND...
+ *   syscall-gate [-r] WATCH EXCEPT RULES LOG COMMAND...
  *
+ * With -r it stands before calls that only read, too ("read", "list" for the entries of a folder, "stat"), which slows
+ * everything down.
  * A call is a line such as "write /data/staging/ab12"; the words are those of describe(). Lines that match the extended
  * regular expression WATCH and not EXCEPT are written to the file LOG, with the time in milliseconds and what became of them: "ok", "kill"
  * or the error's number. The file RULES is read again whenever it was replaced, which starts its counts anew. Its lines are
@@ -60,6 +62,13 @@ static const struct call calls[] = {
   {SYS_open, "open", OPEN}, {SYS_mkdir, "mkdir", PATH}, {SYS_unlink, "unlink", PATH}, {SYS_rmdir, "unlink", PATH},
   {SYS_rename, "rename", TWO_PATHS}, {SYS_renameat, "rename", TWO_PATHS_AT},
 #endif
+  /* From here on those that only read. */
+  {SYS_read, "read", DESCRIPTOR}, {SYS_pread64, "read", DESCRIPTOR}, {SYS_readv, "read", DESCRIPTOR},
+  {SYS_preadv, "read", DESCRIPTOR}, {SYS_getdents64, "list", DESCRIPTOR}, {SYS_fstat, "stat", DESCRIPTOR},
+  {SYS_newfstatat, "stat", PATH_AT}, {SYS_statx, "stat", PATH_AT},
+#ifdef SYS_open
+  {SYS_stat, "stat", PATH}, {SYS_lstat, "stat", PATH},
+#endif
 };
 #define CALLS (sizeof calls / sizeof *calls)
 #define RULES 16
@@ -69,6 +78,8 @@ static struct rule rules[RULES];
 static int rule_count;
 static struct stat rules_seen;
 static int listener, log_file;
+/* How many calls of the table are seen. */
+static size_t seen_calls;
 static pid_t child;
 /* The number of the listener on the command's side, and whether it was taken. */
 static volatile int *shared;
@@ -89,7 +100,7 @@ static void become(char **command) {
   code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 1, 0);
   code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   code[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-  for (size_t i = 0; i < CALLS; i++) {
+  for (size_t i = 0; i < seen_calls; i++) {
     code[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0, 1);
     code[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
   }
@@ -161,7 +172,8 @@ static void path_at(char *to, pid_t task, int folder, unsigned long long address
     if (folder == AT_FDCWD) path_of_link(base, task, "cwd", -1);
     else path_of_link(base, task, "fd", folder);
   }
-  snprintf(to, PATH_MAX, "%s%s%s", base, text[0] == '/' ? "" : "/", text);
+  /* Without a name it is the descriptor itself that is meant. */
+  snprintf(to, PATH_MAX, "%s%s%s", base, text[0] == '/' || text[0] == 0 ? "" : "/", text);
 }
 
 static void describe(char *to, size_t size, const struct seccomp_notif *request) {
@@ -207,7 +219,12 @@ static void write_down(const char *line, int result) {
 static void forward(int signal_number) { if (child > 0) kill(child, signal_number); }
 
 int main(int count, char **words) {
-  if (count < 6) { fprintf(stderr, "usage: syscall-gate WATCH EXCEPT RULES LOG COMMAND...\n"); return 125; }
+  int with_reads = count > 1 && !strcmp(words[1], "-r");
+  seen_calls = 0;
+  while (seen_calls < CALLS && (with_reads || calls[seen_calls].number != SYS_read)) seen_calls++;
+  words += with_reads;
+  count -= with_reads;
+  if (count < 6) { fprintf(stderr, "usage: syscall-gate [-r] WATCH EXCEPT RULES LOG COMMAND...\n"); return 125; }
   regex_t watch = compiled(words[1]), except = compiled(words[2]);
   log_file = open(words[4], O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   if (log_file < 0) die("log");
@@ -216,6 +233,7 @@ int main(int count, char **words) {
   if (child == 0) become(words + 5);
   signal(SIGTERM, forward);
   signal(SIGINT, forward);
+  signal(SIGHUP, forward);
   dprintf(log_file, "%d\n", child);
   take_listener();
   static struct seccomp_notif request;

@@ -1,22 +1,19 @@
-import { join } from "node:path";
-import { openStores } from "../../src/open-stores.ts";
 import { createFaultClient } from "./fault-client.ts";
 import type { Content, Contents } from "./fault-content.ts";
 import { contentAt, entryAfter, settledEntry } from "./fault-folder.ts";
-import { escaped, type ErrorName, type SeenCall } from "./fault-gate.ts";
-import { startGatedServer, type GatedServer } from "./fault-gated-server.ts";
+import { escaped, type ErrorName } from "./fault-gate.ts";
+import type { GatedServerOptions } from "./fault-gated-server.ts";
 import type { JournalEntry, Violation } from "./fault-journal.ts";
 import { administrator } from "./fault-process.ts";
 import type { Random } from "./fault-random.ts";
-import { settle, stagingLeftOver, verified } from "./fault-recovery.ts";
-import { inParallel, until } from "./fault-waiting.ts";
+import { settle, stagingLeftOver } from "./fault-recovery.ts";
+import { inParallel } from "./fault-waiting.ts";
+import { firstError, verifyBeside, watchServer } from "./fault-watched-server.ts";
 
 const contentBytes = 3000;
 const rereadEachTime = 8;
 /** From the error to the end of the process, the quarter of a second for the last answers included. */
 const endLimitMs = 2000;
-/** A server that answers for so long after the error was seen goes on. */
-const goingOnMs = 400;
 const mostPublishes = 1500;
 
 /** One place where the system may refuse a call. */
@@ -48,14 +45,15 @@ interface SiteParts {
   readonly contents: Contents;
   readonly random: Random;
   /** In place of the product: an entry beside the fault tests. */
-  readonly entry?: `server-entry${string}.ts`;
+  readonly entry?: GatedServerOptions["entry"];
 }
 
 /** Starts it on an empty folder. */
 export async function createFailingSite(dataDirectory: string, { contents, random, entry }: SiteParts): Promise<FailingSite> {
+  const options = entry === undefined ? {} : { entry };
   const violations: Violation[] = [];
   let [restarts, slowestEndMs, steps] = [0, 0, 0];
-  let running = await watch(dataDirectory, entry);
+  let running = await watchServer(dataDirectory, options);
   const traffic = createTraffic(contents, () => running.server.url);
   const check = async (name: JournalEntry): Promise<void> => void violations.push(...(await settle(traffic.client(), contents, name)));
   await traffic.publish(traffic.known);
@@ -68,15 +66,9 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
     await traffic.publishUntil(isOver, through.writers);
     return "-";
   };
-  /** Whether the server ended because of the error; it has to do so soon, or not at all. */
-  const hasEnded = async (error: SeenCall): Promise<boolean> => {
-    const told = (): string => `${running.server.output()}${running.server.errors()}`;
-    const isEnding = (): boolean => running.endedAtMs() !== null || told().includes("stored state is in doubt");
-    const goesOnAtMs = Date.now() + goingOnMs;
-    while (!isEnding() && Date.now() < goesOnAtMs) await fetch(`${running.server.url}/healthz`).catch(() => null);
-    if (!isEnding()) return false;
-    await until(10_000, "the end of a server", () => ({ isSo: running.endedAtMs() !== null, seen: "it runs" }));
-    const tookMs = (running.endedAtMs() ?? 0) - error.atMs;
+  const hasEnded = async (atMs: number): Promise<boolean> => {
+    const tookMs = await running.endsAfter(atMs);
+    if (tookMs === null) return false;
     slowestEndMs = Math.max(slowestEndMs, tookMs);
     if (tookMs > endLimitMs) violations.push({ kind: "fault reported", detail: `the server ended ${tookMs} ms after the error` });
     return true;
@@ -84,7 +76,7 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
   const restart = async (): Promise<void> => {
     restarts += 1;
     await running.server[Symbol.asyncDispose]();
-    running = await watch(dataDirectory, entry);
+    running = await watchServer(dataDirectory, options);
     violations.push(...stagingLeftOver(dataDirectory));
   };
   const checkSome = async (): Promise<void> => {
@@ -100,7 +92,7 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
       running.server.setRules([{ from: 1, to: 1_000_000_000, action: error, expression: step.calls.replaceAll("DATA", escaped(dataDirectory)) }]);
       const answer = await lead(step, seenBefore);
       const met = firstError(running.server.calls(), seenBefore);
-      const isEnded = met !== null && (await hasEnded(met));
+      const isEnded = met !== null && (await hasEnded(met.atMs));
       running.server.setRules([]);
       if (!isEnded) violations.push(...stagingLeftOver(dataDirectory));
       const exitCode = isEnded ? await running.server.exitCode() : null;
@@ -169,32 +161,4 @@ function createTraffic(contents: Contents, url: () => string) {
       await Promise.all(Array.from({ length: writers }, write));
     },
   };
-}
-
-/** The first call that failed, but for those before. */
-function firstError(calls: readonly SeenCall[], before: number): SeenCall | null {
-  return calls.find(({ became }, index) => index >= before && became === "error") ?? null;
-}
-
-/** A server, and when it ended. */
-async function watch(dataDirectory: string, entry: SiteParts["entry"]): Promise<{ readonly server: GatedServer; endedAtMs(): number | null }> {
-  const server = await startGatedServer(dataDirectory, entry);
-  let endedAtMs: number | null = null;
-  void server.exitCode(600_000).then(
-    () => (endedAtMs = Date.now()),
-    () => undefined,
-  );
-  return { server, endedAtMs: () => endedAtMs };
-}
-
-async function verifyBeside(dataDirectory: string): Promise<Violation[]> {
-  const stores = await openStores(
-    { database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") }, blobs: { scheme: "file", directory: dataDirectory } },
-    "as_it_is",
-  );
-  try {
-    return await verified(stores);
-  } finally {
-    await stores.close();
-  }
 }

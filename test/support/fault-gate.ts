@@ -25,7 +25,7 @@ export type ErrorName = "EIO" | "ENOSPC" | "EDQUOT" | "EROFS" | "EMFILE";
 export interface GateRule {
   readonly from: number;
   readonly to: number;
-  readonly action: "kill" | ErrorName;
+  readonly action: "kill" | ErrorName | "EACCES";
   /** Extended regular expression over the line of a call as the gate sees it, paths in full. */
   readonly expression: string;
 }
@@ -52,7 +52,13 @@ export interface GatedProcess extends RunningProcess {
  */
 export function startGated(
   command: readonly string[],
-  options: { readonly dataDirectory: string; readonly environment: Readonly<Record<string, string>>; readonly rules?: readonly GateRule[] },
+  options: {
+    readonly dataDirectory: string;
+    readonly environment: Readonly<Record<string, string>>;
+    readonly rules?: readonly GateRule[];
+    /** Whether calls that only read are seen as well: `read`, `stat`, and `list` for the entries of a folder. */
+    readonly withReads?: boolean;
+  },
 ): GatedProcess {
   const notes = mkdtempSync(join(tmpdir(), "stowage-gate-"));
   const [rulesFile, logFile] = [join(notes, "rules"), join(notes, "log")];
@@ -65,7 +71,7 @@ export function startGated(
   const watch = `^[a-z]+ ${escaped(options.dataDirectory)}|^(write|send) socket:`;
   // Made by a timer, whatever else goes on: its steps would get between all others.
   const except = `^[a-z]+ ${escaped(options.dataDirectory)}/stowage\\.db-ballast`;
-  const started = startProcess([builtGate(), watch, except, rulesFile, logFile, ...command], { environment: options.environment });
+  const started = startProcess([builtGate(), ...(options.withReads === true ? ["-r"] : []), watch, except, rulesFile, logFile, ...command], { environment: options.environment });
   return {
     ...started,
     calls: createCallReader(logFile, options.dataDirectory),

@@ -13,15 +13,28 @@ function settingsFor(dataDirectory: string): Record<string, string> {
   return { ...serverSettings(dataDirectory), UV_THREADPOOL_SIZE: "64", BUN_JSC_forceRAMSize: "268435456", SQLITE_TMPDIR: dataDirectory };
 }
 
-/** Begins the start of a server; it may end before it listens. */
-export function beginGatedServer(dataDirectory: string, rules: readonly GateRule[] = [], entry?: string): GatedProcess {
-  const command = entry === undefined ? [...sourceCommand, "serve"] : [...sourceCommand.slice(0, -1), fileURLToPath(new URL(`../faults/${entry}`, import.meta.url))];
-  return startGated(command, { dataDirectory, environment: settingsFor(dataDirectory), rules });
+/** What a gated server has beside its data folder. */
+export interface GatedServerOptions {
+  /** In place of the product: one of the entries beside the fault tests. */
+  readonly entry?: `server-entry${string}.ts`;
+  /** Variables. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly withReads?: boolean;
 }
 
-/** Starts a server and waits until it listens: the product, or one of the entries beside the fault tests. */
-export async function startGatedServer(dataDirectory: string, entry?: `server-entry${string}.ts`): Promise<GatedServer> {
-  const started = beginGatedServer(dataDirectory, [], entry);
+/** Begins the start of a server; it may end before it listens. */
+export function beginGatedServer(
+  dataDirectory: string,
+  rules: readonly GateRule[] = [],
+  { entry, settings = {}, withReads = false }: GatedServerOptions = {},
+): GatedProcess {
+  const command = entry === undefined ? [...sourceCommand, "serve"] : [...sourceCommand.slice(0, -1), fileURLToPath(new URL(`../faults/${entry}`, import.meta.url))];
+  return startGated(command, { dataDirectory, environment: { ...settingsFor(dataDirectory), ...settings }, rules, withReads });
+}
+
+/** Starts a server and waits until it listens. */
+export async function startGatedServer(dataDirectory: string, options: GatedServerOptions = {}): Promise<GatedServer> {
+  const started = beginGatedServer(dataDirectory, [], options);
   const address = /(?:listens on |"url":")(http:\/\/[^\s"]+)/;
   let isGone = false;
   void started.exitCode(startTimeoutMs).then(

@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync } from "node:fs";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig, type Config } from "../../src/config.ts";
 import type { Log } from "../../src/http/log.ts";
 import { startServer, type RunningServer, type ServerParts } from "../../src/server.ts";
 
@@ -16,8 +16,12 @@ export interface StartLine {
 /**
  * What a server process of the fault tests does: serves by the variables of its environment, tells the address on its
  * standard output and events on its standard error, ends on SIGTERM, and ends with the test that holds its standard input.
+ * `adjust` may set what the settings do not allow.
  */
-export async function serve(parts: Pick<ServerParts, "open" | "clock"> = {}): Promise<RunningServer> {
+export async function serve(
+  parts: Pick<ServerParts, "open" | "clock"> = {},
+  adjust: (config: Config) => Config = (config) => config,
+): Promise<RunningServer> {
   const log: Log = {
     access: () => undefined,
     event: (event) => void process.stderr.write(`${JSON.stringify(event)}\n`),
@@ -27,7 +31,7 @@ export async function serve(parts: Pick<ServerParts, "open" | "clock"> = {}): Pr
   const beganAtMs = performance.now();
   // As the product does: what waits for an answer gets it first.
   const onFatal = (): void => void setTimeout(() => process.exit(70), lastAnswersMs);
-  const server = await startServer(config, { log, onFatal, ...parts });
+  const server = await startServer(adjust(config), { log, onFatal, ...parts });
   const line: StartLine = { url: server.url, startedInMs: performance.now() - beganAtMs };
   process.on("SIGTERM", () => {
     server.stop().then(
