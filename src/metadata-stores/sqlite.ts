@@ -1,5 +1,5 @@
 import type { Database } from "bun:sqlite";
-import { closeSync, fsyncSync, openSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
@@ -14,7 +14,7 @@ import { takeInUseMark } from "./in-use-mark.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
-import { createSqliteConnection, openDatabase } from "./sqlite-connection.ts";
+import { createSqliteConnection, openDatabase, openReadOnly } from "./sqlite-connection.ts";
 import { describeFailure, type CommandReply, type CommandRequest } from "./write-batch.ts";
 import type { WriterAnswer, WriterMessage } from "./writer-thread.ts";
 
@@ -89,6 +89,32 @@ async function openRecords(path: string, schema: "migrate" | "as_it_is", ballast
 }
 
 function openAtSchema(path: string, schema: "migrate" | "as_it_is"): Database {
+  const guard = guardLog(path);
+  try {
+    return openGuarded(path, schema);
+  } finally {
+    guard?.close();
+  }
+}
+
+/**
+ * A connection that only reads, where a process that was killed has left a log: while it is open no other one is the last
+ * that closes, and it removes nothing itself. Else SQLite (3.54) removes the log without having moved it, with all that
+ * was answered since the last checkpoint, when opening failed at the log's index and the index can then only be read.
+ */
+function guardLog(path: string): Database | null {
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) return null;
+  const guard = openReadOnly(path);
+  try {
+    guard.query("SELECT count(*) AS n FROM sqlite_schema").get();
+    return guard;
+  } catch (error) {
+    guard.close();
+    throw error;
+  }
+}
+
+function openGuarded(path: string, schema: "migrate" | "as_it_is"): Database {
   const database = openDatabase(path);
   try {
     if (schema === "migrate") migrate(database, path);

@@ -75,7 +75,7 @@ describe("a system that refuses the calls of the scheduled check of stored objec
       for (const { path, possible } of files) for (const holds of possible) if (holds !== null) expect(await client.put(path, contents.bytesOf(holds))).toBe(201);
     });
     const settings = { STOWAGE_GC_INTERVAL_SECONDS: "0", STOWAGE_SCRUB_BYTES_PER_SECOND: "-1" };
-    const running = await watchServer(dataDirectory, { entry: "server-entry-tireless.ts", settings, withReads: true });
+    const running = await watchServer(dataDirectory, { entry: "server-entry-tireless-steered.ts", settings, withReads: true });
     const violations: Violation[] = [];
     let cells = 0;
     try {

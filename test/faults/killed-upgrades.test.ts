@@ -2,15 +2,14 @@ import { describe, expect, it } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { migrations } from "../../src/metadata-stores/migrate.ts";
-import { createContents, sha256Of } from "../support/fault-content.ts";
-import { contentAt, emptyFolder, entryAfter } from "../support/fault-folder.ts";
+import { createContents } from "../support/fault-content.ts";
+import { contentAt, emptyFolder } from "../support/fault-folder.ts";
 import { gateMissing, type GatedProcess } from "../support/fault-gate.ts";
 import { beginGatedServer } from "../support/fault-gated-server.ts";
-import type { Violation } from "../support/fault-journal.ts";
-import { oldFiles, rowsOf, shapeOf, writeOldFolder, type Shape } from "../support/fault-old-folder.ts";
+import { rowsOf, shapeOf, writeOldFolder } from "../support/fault-old-folder.ts";
 import { createRandom, seedOfRun } from "../support/fault-random.ts";
-import { recover } from "../support/fault-recovery.ts";
 import { killAtEachStep } from "../support/fault-steps.ts";
+import { judgeUpgrade } from "../support/fault-upgraded-folder.ts";
 import { until } from "../support/server-process.ts";
 
 const timeoutMs = 480_000;
@@ -27,20 +26,6 @@ async function listening(running: GatedProcess): Promise<void> {
     () => undefined,
   );
   await until(() => isGone || running.output().includes("listens on"), 30_000, "the start of a server or its end");
-}
-
-/** Starts again: every old row is as it was, every old file is served, and new ones are taken. */
-async function judge(dataDirectory: string, shape: Shape, rows: ReturnType<typeof rowsOf>): Promise<readonly Violation[]> {
-  const entries = [entryAfter("added/1.0/file.bin", null, { kind: "upload", content: added }, null)];
-  return recover(dataDirectory, { entries: [], contents }, async ({ server, client }) => {
-    // What the start itself notes may come on top.
-    const now = rowsOf(dataDirectory, shape);
-    for (const [table, old] of Object.entries(rows)) expect(now[table]).toEqual(expect.arrayContaining(old));
-    const files = Object.keys(shape).length > 0 ? oldFiles : [];
-    for (const { path, bytes } of files) expect(await client.read(path)).toEqual({ kind: "content", sizeBytes: bytes.byteLength, sha256: sha256Of(bytes) });
-    for (const { path } of entries) expect(await client.put(path, contents.bytesOf(added))).toBe(201);
-    expect(await server.stores.metadata.checkIntegrity()).toEqual([]);
-  });
 }
 
 describe("a first start on data of an older schema", () => {
@@ -64,7 +49,7 @@ describe("a first start on data of an older schema", () => {
         passedOver: version === 0 ? /^(open|close) / : /^(open|close|create) |^(?!.*stowage\.db)/,
         start: async (dataDirectory, rules) => beginGatedServer(dataDirectory, rules),
         act: listening,
-        judge: (dataDirectory) => judge(dataDirectory, shape, rows),
+        judge: (dataDirectory) => judgeUpgrade(dataDirectory, { shape, rows }, { contents, added }),
       });
       expect(violations).toEqual([]);
       expect(missed).toEqual([]);

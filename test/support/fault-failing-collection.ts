@@ -61,7 +61,7 @@ export async function createCollectingSite(dataDirectory: string, contents: Cont
   let [restarts, removed, offset, aheadMs] = [0, 0, 0, 0];
   const start = () => {
     const settings = { STOWAGE_GC_INTERVAL_SECONDS: "1", STOWAGE_GC_GRACE_SECONDS: "3600", STOWAGE_SCRUB_INTERVAL_SECONDS: "0", [aheadVariable]: String(aheadMs) };
-    return watchServer(dataDirectory, { entry: "server-entry-tireless.ts", settings, withReads: true });
+    return watchServer(dataDirectory, { entry: "server-entry-tireless-steered.ts", settings, withReads: true });
   };
   let running = await start();
   const client = () => createFaultClient(running.server.url, administrator);

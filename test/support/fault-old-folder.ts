@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrations } from "../../src/metadata-stores/migrate.ts";
 import { sha256Of } from "./fault-content.ts";
@@ -23,9 +23,10 @@ export const oldFiles: readonly OldFile[] = [
 
 /**
  * Writes a data folder as a server left it whose schema was the one with this version (from 1 on): rows of every kind
- * that the first schema has, brought forward by the steps up to that version, and the files that they name.
+ * that the first schema has, brought forward by the steps up to that version, and the files that they name. One that was
+ * killed has left them in its log.
  */
-export function writeOldFolder(dataDirectory: string, schemaVersion: number): void {
+export function writeOldFolder(dataDirectory: string, schemaVersion: number, end: "stopped" | "killed" = "stopped"): void {
   mkdirSync(join(dataDirectory, "staging"), { recursive: true, mode: 0o700 });
   const database = new Database(join(dataDirectory, "stowage.db"));
   try {
@@ -38,10 +39,14 @@ export function writeOldFolder(dataDirectory: string, schemaVersion: number): vo
     database.run("PRAGMA application_id = 1937010551");
     database.run(`PRAGMA user_version = ${schemaVersion}`);
     // As an orderly stop leaves it: the next start would otherwise move the log at a moment of its own.
-    database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (end === "stopped") database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    else cpSync(dataDirectory, `${dataDirectory}-left`, { recursive: true });
   } finally {
     database.close();
   }
+  if (end === "stopped") return;
+  rmSync(dataDirectory, { recursive: true });
+  renameSync(`${dataDirectory}-left`, dataDirectory);
 }
 
 /** Ids: the account 1, the group 3, and 2 that is gone. */
@@ -104,10 +109,10 @@ export function rowsOf(dataDirectory: string, shape: Shape): Record<string, unkn
   );
 }
 
-/** All tables of a database with all their columns. */
+/** All tables of a database with all their columns, but the counts of changes, which every change moves on. */
 export function shapeOf(dataDirectory: string): Shape {
   return reading(dataDirectory, (database) => {
-    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").all();
+    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'change_counts'").all();
     const columns = database.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)");
     return Object.fromEntries(tables.map(({ name }) => [name, columns.all(name).map((column) => column.name)]));
   });
