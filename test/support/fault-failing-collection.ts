@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { createFaultClient } from "./fault-client.ts";
+import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import type { Content, Contents } from "./fault-content.ts";
 import { contentAt, settledEntry } from "./fault-folder.ts";
 import { escaped, type ErrorName, type SeenCall } from "./fault-gate.ts";
@@ -57,8 +57,7 @@ export interface CollectingSite {
 /** Starts it on an empty folder, with some files that stay. */
 export async function createCollectingSite(dataDirectory: string, contents: Contents): Promise<CollectingSite> {
   const violations: Violation[] = [];
-  const entries: JournalEntry[] = [];
-  let [restarts, removed, offset, aheadMs] = [0, 0, 0, 0];
+  let [restarts, removed, aheadMs] = [0, 0, 0];
   const start = () => {
     const settings = { STOWAGE_GC_INTERVAL_SECONDS: "1", STOWAGE_GC_GRACE_SECONDS: "3600", STOWAGE_SCRUB_INTERVAL_SECONDS: "0", [aheadVariable]: String(aheadMs) };
     return watchServer(dataDirectory, { entry: "server-entry-tireless-steered.ts", settings, withReads: true });
@@ -66,36 +65,9 @@ export async function createCollectingSite(dataDirectory: string, contents: Cont
   let running = await start();
   const client = () => createFaultClient(running.server.url, administrator);
   const note = (kind: Violation["kind"], detail: string): void => void violations.push({ kind, detail });
+  const { entries, newContent, publish, makeGarbage } = createTraffic(dataDirectory, { contents, client, note });
   const check = async (entry: JournalEntry): Promise<void> => void violations.push(...(await settle(client(), contents, entry)));
 
-  const publish = async (content: Content, isKept: boolean): Promise<string> => {
-    const path = `${isKept ? "kept" : "gone"}-${entries.length}/1.0/file.bin`;
-    const status = await client().put(path, contents.bytesOf(content));
-    if (status !== 201) note("retry refused", `${path} was answered ${status}`);
-    if (isKept) entries.push(settledEntry(path, content));
-    return path;
-  };
-  const remove = async (path: string): Promise<void> => {
-    const status = await client().delete(path);
-    if (status !== 204) note("retry refused", `the delete of ${path} was answered ${status}`);
-  };
-  const makeGarbage = async (kind: FailingTurn["garbage"]): Promise<Garbage> => {
-    const content = contentAt(contents, (offset += 8), contentBytes);
-    const path = await publish(content, false);
-    const shard = join(dataDirectory, "blobs", content.sha256.slice(0, 2));
-    const name = readdirSync(shard).find((entry) => entry.startsWith(content.sha256)) ?? "nothing";
-    const [deleted, orphan] = [join(shard, name), join(shard, `${content.sha256}.${"0".repeat(32)}`)];
-    if (kind !== "deleted") copyFileSync(deleted, orphan);
-    if (kind === "orphan") entries.push(settledEntry(path, content));
-    else await remove(path);
-    const revived = contentAt(contents, (offset += 8), contentBytes);
-    await remove(await publish(revived, false));
-    return {
-      revived,
-      paths: [...(kind === "orphan" ? [] : [deleted]), ...(kind === "deleted" ? [] : [orphan])],
-      words: { DATA: dataDirectory, DELETED: deleted, ORPHAN: orphan, SHARD: shard },
-    };
-  };
   /** Lets turns of collection go by, each two hours after the one before, until it is so. */
   const leapUntil = async (what: string, isSo: () => boolean): Promise<void> => {
     for (let turn = 0; !isSo(); turn += 1) {
@@ -121,7 +93,7 @@ export async function createCollectingSite(dataDirectory: string, contents: Cont
     violations.push(...stagingLeftOver(dataDirectory));
   };
 
-  for (let number = 0; number < keptFiles; number += 1) await publish(contentAt(contents, (offset += 8), contentBytes), true);
+  for (let number = 0; number < keptFiles; number += 1) await publish(newContent(), true);
   return {
     violations,
     counts: () => ({ files: entries.length, restarts, removed }),
@@ -151,4 +123,46 @@ export async function createCollectingSite(dataDirectory: string, contents: Cont
       violations.push(...(await recover(dataDirectory, { entries, contents })));
     },
   };
+}
+
+interface TrafficParts {
+  readonly contents: Contents;
+  readonly client: () => FaultClient;
+  readonly note: (kind: Violation["kind"], detail: string) => void;
+}
+
+/** Publishes and deletes, keeps account of what has a name, and leaves behind what has none. */
+function createTraffic(dataDirectory: string, { contents, client, note }: TrafficParts) {
+  const entries: JournalEntry[] = [];
+  let offset = 0;
+  const newContent = (): Content => contentAt(contents, (offset += 8), contentBytes);
+  const publish = async (content: Content, isKept: boolean): Promise<string> => {
+    const path = `${isKept ? "kept" : "gone"}-${entries.length}/1.0/file.bin`;
+    const status = await client().put(path, contents.bytesOf(content));
+    if (status !== 201) note("retry refused", `${path} was answered ${status}`);
+    if (isKept) entries.push(settledEntry(path, content));
+    return path;
+  };
+  const remove = async (path: string): Promise<void> => {
+    const status = await client().delete(path);
+    if (status !== 204) note("retry refused", `the delete of ${path} was answered ${status}`);
+  };
+  const makeGarbage = async (kind: FailingTurn["garbage"]): Promise<Garbage> => {
+    const content = newContent();
+    const path = await publish(content, false);
+    const shard = join(dataDirectory, "blobs", content.sha256.slice(0, 2));
+    const name = readdirSync(shard).find((entry) => entry.startsWith(content.sha256)) ?? "nothing";
+    const [deleted, orphan] = [join(shard, name), join(shard, `${content.sha256}.${"0".repeat(32)}`)];
+    if (kind !== "deleted") copyFileSync(deleted, orphan);
+    if (kind === "orphan") entries.push(settledEntry(path, content));
+    else await remove(path);
+    const revived = newContent();
+    await remove(await publish(revived, false));
+    return {
+      revived,
+      paths: [...(kind === "orphan" ? [] : [deleted]), ...(kind === "deleted" ? [] : [orphan])],
+      words: { DATA: dataDirectory, DELETED: deleted, ORPHAN: orphan, SHARD: shard },
+    };
+  };
+  return { entries, newContent, publish, makeGarbage };
 }
