@@ -1,4 +1,4 @@
-import type { Random } from "../support/fault-random.ts";
+import { createRandom, type Random } from "../support/fault-random.ts";
 
 /** The packages that histories are about. What a namespace decides of duplicates comes before what a dialect would do. */
 export const packages = [
@@ -38,31 +38,43 @@ type Happening =
   | { readonly kind: "compute digests" }
   | { readonly kind: "damage"; readonly content: number }
   | { readonly kind: "step clock"; readonly byMs: number }
-  /** With a power cut, what was not synced may be there or not. */
+  /** With a power cut, what was not synced may be there or not, and every process ends; a real server is only killed. */
   | { readonly kind: "crash"; readonly isPowerCut: boolean };
 
-/** One entry of a history. Operations of one actor come one after the other; those of different actors at the same time. */
-export type Operation = { readonly id: number } & (
-  | ({ readonly by: "client"; readonly client: number } & Request)
-  | ({ readonly by: "world" } & Happening)
-);
+/**
+ * One entry of a history. Each begins after those that are listed before it, and before those that are listed after it; one of
+ * a client also waits for the end of what that client asked before. All that have begun run at the same time.
+ */
+export type Operation = {
+  readonly id: number;
+  /** How long after the operation before, in a time that each place where histories are played has its own measure for. */
+  readonly pause: number;
+} & (({ readonly by: "client"; readonly client: number } & Request) | ({ readonly by: "world" } & Happening));
 
-/** Everything that decides a run in the simulation: the same history with the same seed runs the same way. */
+/** What is played in the simulation and against a real server. The same history runs the same way in each simulation. */
 export interface History {
+  /** Draws the history again; decides what only the simulation decides: how long each step takes, what a power cut leaves. */
   readonly seed: number;
   readonly operations: readonly Operation[];
 }
 
-export interface HistoryShape {
-  readonly requests: number;
-  readonly happenings: number;
-  readonly crashes: number;
-}
+/** How much of what a history has: of what happens, so many are crashes. */
+const shape = { requests: 160, happenings: 80, crashes: 3 } as const;
+export const historyLength = shape.requests + shape.happenings;
 
 const hourMs = 3_600_000;
 /** How long something must have been unreachable before it is collected. */
 export const graceMs = hourMs;
+/** So old are the records when a history begins: what is older than they are is left alone by collection. */
+export const recordsAgeMs = 30 * 24 * hourMs;
+/** The clock is never stepped further back than this from where it would be without any step. */
+const earliestMs = -20 * 24 * hourMs;
 const clockSteps = [-2 * hourMs, -600_000, 600_000, 2 * hourMs, 3 * hourMs, 72 * hourMs] as const;
+
+/** How far the clock is ahead after a step; negative when it is behind. */
+export function aheadAfter(aheadMs: number, { byMs }: { readonly byMs: number }): number {
+  return Math.max(aheadMs + byMs, earliestMs);
+}
 
 /** What one history does much of: histories that differ meet more than histories that are all alike. */
 interface Mood {
@@ -86,19 +98,31 @@ function drawMood(random: Random): Mood {
   };
 }
 
-/** A random history. Crashes are spread evenly over the happenings. */
-export function drawHistory(random: Random, shape: HistoryShape): History {
+/** Most pauses are short, some so long that much of what runs comes to its end. */
+const longestPauses = [10, 10, 10, 10, 30, 30, 100, 1000] as const;
+
+/**
+ * The history of a seed. The clients take turns, so that as many requests as can be run at the same time. What happens is
+ * spread evenly over the requests, and the crashes over what happens.
+ */
+export function drawHistory(seed: number): History {
+  const random = createRandom(seed);
   const mood = drawMood(random);
   const operations: Operation[] = [];
-  for (let id = 0; id < shape.requests; id += 1)
-    operations.push({ id, by: "client", client: random.whole(0, clientCount), ...drawRequest(random, mood) });
-  const every = Math.floor(shape.happenings / (shape.crashes + 1)) + 1;
-  for (let number = 1; number <= shape.happenings; number += 1) {
-    const isCrash = shape.crashes > 0 && number % every === 0;
+  const crashEvery = Math.floor(shape.happenings / (shape.crashes + 1)) + 1;
+  let happenings = 0;
+  for (let id = 0; id < historyLength; id += 1) {
+    const entry = { id, pause: random.whole(0, random.pick(longestPauses) ?? 1) };
+    if (Math.floor(((id + 1) * shape.happenings) / historyLength) === happenings) {
+      operations.push({ ...entry, by: "client", client: (id - happenings) % clientCount, ...drawRequest(random, mood) });
+      continue;
+    }
+    happenings += 1;
+    const isCrash = happenings % crashEvery === 0;
     const happening = isCrash ? ({ kind: "crash", isPowerCut: random.fraction() < 0.6 } as const) : drawHappening(random, mood);
-    operations.push({ id: shape.requests + number, by: "world", ...happening });
+    operations.push({ ...entry, by: "world", ...happening });
   }
-  return { seed: random.whole(0, 4_294_967_296), operations };
+  return { seed, operations };
 }
 
 function drawRequest(random: Random, mood: Mood): Request {

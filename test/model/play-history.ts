@@ -8,32 +8,34 @@ export type Happening = Extract<Operation, { by: "world" }>;
 export interface Theatre {
   /** Returns when the registry can be asked. */
   ready(): Promise<void>;
-  /** Some time passes before an operation. */
-  pause(operation: Operation): Promise<void>;
+  /** Some time passes before the next operation. */
+  pause(span: number): Promise<void>;
   /** Carries out a request. Where the registry crashes meanwhile it answers `unanswered`, before anything new is begun. */
-  ask(id: number, client: number, request: Request): Promise<Outcome>;
+  ask(id: number, request: Request): Promise<Outcome>;
   /** Returns when it has happened, or a crash has ended it. */
   happen(happening: Happening): Promise<void>;
 }
 
-/** Plays a history: every actor does what is its own in order, all of them at the same time. */
+/** Plays a history: everything begins in the order of the list, and nothing waits for the end of another but a client. */
 export async function playHistory({ operations }: History, theatre: Theatre, recorder: Recorder): Promise<void> {
-  const actors = Map.groupBy(operations, actorOf);
-  const act = async (own: readonly Operation[]): Promise<void> => {
-    for (const operation of own) {
-      await theatre.pause(operation);
-      await theatre.ready();
-      if (operation.by === "world") await theatre.happen(operation);
-      else await askAndNote(theatre, recorder, operation.id, operation.client, operation);
-    }
-  };
-  await Promise.all([...actors.values()].map(act));
+  const running: Promise<void>[] = [];
+  const asking = new Map<number, Promise<void>>();
+  for (const operation of operations) {
+    if (operation.by === "client") await asking.get(operation.client);
+    await theatre.pause(operation.pause);
+    await theatre.ready();
+    const ended = operation.by === "world" ? theatre.happen(operation) : askAndNote(theatre, recorder, operation.id, operation);
+    ended.catch(() => undefined);
+    running.push(ended);
+    if (operation.by === "client") asking.set(operation.client, ended);
+  }
+  await Promise.all(running);
 }
 
 /** Reads everything that there may be, one after the other, so that nothing is left open. */
 export async function readEverything(theatre: Theatre, recorder: Recorder): Promise<void> {
   let id = 1_000_000;
-  const ask = async (request: Request): Promise<void> => askAndNote(theatre, recorder, (id += 1), 0, request);
+  const ask = async (request: Request): Promise<void> => askAndNote(theatre, recorder, (id += 1), request);
   for (const number of packages.keys()) {
     await ask({ kind: "list versions", package: number });
     await ask({ kind: "latest", package: number });
@@ -44,16 +46,9 @@ export async function readEverything(theatre: Theatre, recorder: Recorder): Prom
   }
 }
 
-async function askAndNote(theatre: Theatre, recorder: Recorder, id: number, client: number, request: Request): Promise<void> {
+async function askAndNote(theatre: Theatre, recorder: Recorder, id: number, request: Request): Promise<void> {
   const call = recorder.begin(id, request);
-  const outcome = await theatre.ask(id, client, request);
+  const outcome = await theatre.ask(id, request);
   call.settle(outcome);
   if (outcome.kind === "fault") recorder.complain(`operation ${id}, ${JSON.stringify(request)}: ${outcome.detail}`);
-}
-
-/** Collection must not keep a crash from coming, so not everything that happens comes one after the other. */
-function actorOf(operation: Operation): string {
-  if (operation.by === "client") return `client ${operation.client}`;
-  if (operation.kind === "collect" || operation.kind === "verify") return operation.isElsewhere ? "another process" : "the server itself";
-  return operation.kind === "compute digests" ? "the server itself" : "the surroundings";
 }

@@ -8,18 +8,19 @@ import { sha256Of } from "../support/fault-content.ts";
 import { delay } from "../support/fault-waiting.ts";
 import { checkStores } from "./check-stores.ts";
 import { askOverHttp, createGroup } from "./http-library.ts";
-import { contents, graceMs, type History } from "./history.ts";
+import { aheadAfter, contents, graceMs, recordsAgeMs, type History } from "./history.ts";
 import { playHistory, readEverything, type Happening, type Theatre } from "./play-history.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import type { RunResult } from "./simulation.ts";
 import { startSteeredServer, type SteeredServer } from "./steered-server.ts";
 
-/** Waits between two operations, at most. What happens to the server comes more slowly than requests. */
-const pauseMs = { client: 8, world: 60 } as const;
-/** Never so far back that the records would be younger than what they name. */
-const earliestMs = -50 * 60_000;
+/** The measure of a history's pauses: a request comes about as often as one is answered. */
+const spanMs = 0.01;
 
-/** Plays a history against a server in a process of its own, on SQLite and the disk; a crash is SIGKILL. */
+/**
+ * Plays a history against a server in a process of its own, on SQLite and the disk; a crash is SIGKILL, also where the
+ * simulation cuts the power.
+ */
 export async function runForReal(history: History, entry: string): Promise<RunResult> {
   const dataDirectory = mkdtempSync(join(tmpdir(), "stowage-model-"));
   const recorder = createRecorder();
@@ -37,12 +38,12 @@ export async function runForReal(history: History, entry: string): Promise<RunRe
 
 function createStage(history: History, given: { readonly entry: string; readonly dataDirectory: string; readonly recorder: Recorder }) {
   const { entry, dataDirectory, recorder } = given;
-  let aheadMs = 0;
+  let aheadMs = -recordsAgeMs;
   let latestMs = 0;
   let crashes = 0;
   let server: SteeredServer | null = null;
   /** Another process's stores. */
-  let elsewhere: Stores | null = null;
+  let elsewhere: Promise<Stores> | null = null;
   let running: Promise<SteeredServer> = Promise.reject(new Error("not started yet"));
   running.catch(() => undefined);
   const clock = { nowMs: () => Date.now() + aheadMs };
@@ -52,8 +53,8 @@ function createStage(history: History, given: { readonly entry: string; readonly
     running.catch(() => undefined);
     return running;
   };
-  const openElsewhere = async (): Promise<Stores> =>
-    (elsewhere ??= await openStores(
+  const openElsewhere = (): Promise<Stores> =>
+    (elsewhere ??= openStores(
       { database: { scheme: "sqlite", path: join(dataDirectory, "stowage.db") }, blobs: { scheme: "file", directory: dataDirectory } },
       "as_it_is",
     ));
@@ -68,6 +69,11 @@ function createStage(history: History, given: { readonly entry: string; readonly
     running = killed.then(start);
     running.catch(() => undefined);
     return running;
+  };
+  const setClock = async (toMs: number): Promise<void> => {
+    aheadMs = toMs;
+    latestMs = Math.max(latestMs, aheadMs);
+    await (await running).tell({ kind: "clock", aheadMs });
   };
   const maintain = async ({ kind, isElsewhere }: Extract<Happening, { kind: "collect" | "verify" }>): Promise<void> => {
     if (!isElsewhere) {
@@ -88,8 +94,8 @@ function createStage(history: History, given: { readonly entry: string; readonly
   };
   const theatre: Theatre = {
     ready: async () => void (await running),
-    pause: ({ id, by }) => delay((pauseMs[by] * (Bun.hash.xxHash32(`${id}`, history.seed) % 1000)) / 1000),
-    ask: async (_id, _client, request) => {
+    pause: (span) => delay(span * spanMs),
+    ask: async (_id, request) => {
       const crashesBefore = crashes;
       try {
         return await askOverHttp((await running).url, request);
@@ -111,9 +117,7 @@ function createStage(history: History, given: { readonly entry: string; readonly
         case "damage":
           return damage(happening.content);
         case "step clock":
-          aheadMs = Math.max(aheadMs + happening.byMs, earliestMs);
-          latestMs = Math.max(latestMs, aheadMs);
-          return void (await (await running).tell({ kind: "clock", aheadMs }));
+          return setClock(aheadAfter(aheadMs, happening));
         case "crash":
           return kill();
       }
@@ -122,6 +126,7 @@ function createStage(history: History, given: { readonly entry: string; readonly
   return {
     run: async (): Promise<void> => {
       await createGroup((await start()).url);
+      await setClock(0);
       await playHistory(history, theatre, recorder);
       await kill();
       await readEverything(theatre, recorder);
@@ -134,7 +139,7 @@ function createStage(history: History, given: { readonly entry: string; readonly
     end: async (): Promise<void> => {
       await running.catch(() => undefined);
       await server?.kill();
-      await elsewhere?.close();
+      await (await elsewhere)?.close();
     },
   };
 }

@@ -8,7 +8,7 @@ import type { MetadataStore } from "../../src/core/ports/metadata-store.ts";
 import { openMemoryStore } from "../../src/metadata-stores/memory.ts";
 import { sha256Of } from "../support/fault-content.ts";
 import { createLibrary } from "./library.ts";
-import { contents, graceMs, type History } from "./history.ts";
+import { aheadAfter, contents, graceMs, recordsAgeMs, type History } from "./history.ts";
 import { holdBack } from "./hold-back.ts";
 import { checkStores } from "./check-stores.ts";
 import { playHistory, readEverything, type Happening, type Theatre } from "./play-history.ts";
@@ -37,8 +37,9 @@ export interface RunResult {
 }
 
 const startMs = Date.UTC(2027, 2, 10);
-/** Nothing may be older than the records, or collection leaves it alone. */
-const recordsSinceMs = startMs - 30 * 24 * 3_600_000;
+
+/** The measure of a history's pauses, in the simulation's time: on average one is as long as a step of another operation. */
+const spanMs = 0.3;
 
 /** Plays a history on stores in memory, with a clock of its own; the history and its seed decide everything. */
 export async function simulate(history: History, breakage: Breakage = {}): Promise<RunResult> {
@@ -46,7 +47,7 @@ export async function simulate(history: History, breakage: Breakage = {}): Promi
   const metadata = await (breakage.openMetadata ?? openMemoryStore)();
   try {
     const machine = createMachine(history, { recorder, metadata, breakage });
-    const library = await createLibrary(metadata, recordsSinceMs);
+    const library = await createLibrary(metadata, startMs - recordsAgeMs);
     await machine.time.run(playAndCheck(history, createTheatre(machine, library, recorder), machine, recorder));
   } catch (error) {
     recorder.complain(`the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -73,10 +74,10 @@ function createMachine(history: History, given: { recorder: Recorder; metadata: 
   const { recorder, metadata, breakage } = given;
   const time = createVirtualTime(history.seed);
   const disk = createSimulatedDisk();
-  let steppedMs = 0;
+  let aheadMs = 0;
   let latestMs = startMs;
   let isHeldBack = true;
-  const clock: Clock = { nowMs: () => startMs + steppedMs + time.nowMs() };
+  const clock: Clock = { nowMs: () => startMs + aheadMs + time.nowMs() };
   const events = createEvents(recorder);
   const lives = { server: createLife(), "another process": createLife() };
   /** The stores as one operation of one process sees them, each step of it held back. */
@@ -104,13 +105,13 @@ function createMachine(history: History, given: { recorder: Recorder; metadata: 
     latestMs: () => Math.max(latestMs, clock.nowMs()),
     endOf: (process: keyof typeof lives): Promise<void> => lives[process].ended,
     holdNothingBack: () => void (isHeldBack = false),
-    stepClock: (byMs: number): void => {
+    stepClock: (step: { readonly byMs: number }): void => {
       latestMs = Math.max(latestMs, clock.nowMs());
-      // Never so far back that the records would be younger than what they name.
-      steppedMs = Math.max(steppedMs + byMs, -20 * 24 * 3_600_000);
+      aheadMs = aheadAfter(aheadMs, step);
     },
     /** The server ends and starts again; with a power cut everything does. */
     crash: async (key: string, isPowerCut: boolean): Promise<void> => {
+      recorder.count("crashes", 1);
       lives.server.end();
       if (isPowerCut) {
         lives["another process"].end();
@@ -150,8 +151,8 @@ function createTheatre(machine: Machine, library: Awaited<ReturnType<typeof crea
   };
   return {
     ready: async () => undefined,
-    pause: ({ id }) => time.pause(`before ${id}`),
-    ask: (id, _client, request) => {
+    pause: (span) => time.pass(span * spanMs),
+    ask: (id, request) => {
       const asked = library.ask({ ...storesOf("server", `${id}`), clock, events, digests: digests() }, request);
       return Promise.race([asked, endOf("server").then(() => ({ kind: "unanswered" }) as const)]);
     },
@@ -169,7 +170,7 @@ function createTheatre(machine: Machine, library: Awaited<ReturnType<typeof crea
           recorder.noteDamage(happening.content);
           return disk.damage(sha256Of(contents[happening.content] ?? new Uint8Array()));
         case "step clock":
-          return machine.stepClock(happening.byMs);
+          return machine.stepClock(happening);
         case "crash":
           return machine.crash(`${happening.id}`, happening.isPowerCut);
       }

@@ -4,6 +4,8 @@ export interface VirtualTime {
   nowMs(): number;
   /** Returns later, by a time that the seed and the key decide; equal keys wait equally long in every run. */
   pause(key: string): Promise<void>;
+  /** Returns when so much time has passed. */
+  pass(ms: number): Promise<void>;
   /** Lets time pass until the work is done. Throws when the work waits for something that never comes. */
   run(work: Promise<unknown>): Promise<void>;
 }
@@ -19,14 +21,15 @@ const spans = [3, 10, 40, 400] as const;
 export function createVirtualTime(seed: number): VirtualTime {
   const waiting: Waiting[] = [];
   let nowMs = 0;
+  const pass = (ms: number): Promise<void> => new Promise((resume) => waiting.push({ dueMs: nowMs + ms, resume }));
   return {
     nowMs: () => Math.floor(nowMs),
-    pause: (key) =>
-      new Promise((resume) => {
-        const lot = Bun.hash.xxHash32(key, seed);
-        const span = spans[lot % 16 < 8 ? 0 : lot % 16 < 13 ? 1 : lot % 16 < 15 ? 2 : 3];
-        waiting.push({ dueMs: nowMs + 1 + (span * (lot >>> 4)) / 0x1000_0000, resume });
-      }),
+    pass,
+    pause: (key) => {
+      const lot = Bun.hash.xxHash32(key, seed);
+      const span = spans[lot % 16 < 8 ? 0 : lot % 16 < 13 ? 1 : lot % 16 < 15 ? 2 : 3];
+      return pass(1 + (span * (lot >>> 4)) / 0x1000_0000);
+    },
     run: async (work) => {
       let isDone = false;
       const finished = work.finally(() => {
