@@ -15,6 +15,8 @@ const tenMillion = 10_000_000;
 /** Half of the versions are in one package. */
 const filesPerVersion = 5;
 const blobs = 100_000;
+/** GitLab refuses pages of 20 beyond an offset of 50,000. */
+const deepestGitlabPage = 2500;
 const requestsEach = 300;
 const mostReadP99Ms = 300;
 const mostStartMs = 5000;
@@ -124,7 +126,7 @@ async function readEverything({ url }: NightServer, { versions, random }: Place,
     listOfOwnerAnyPage: () => `/api/v1/packages/${project}?limit=20&page=${random.whole(1, pages)}`,
     listByName: () => `/api/v1/packages/${project}?limit=20&q=small-7`,
     listGitlab: () => `/api/v4/projects/${project}/packages?per_page=20`,
-    listGitlabAnyPage: () => `/api/v4/projects/${project}/packages?per_page=20&page=${random.whole(1, pages)}`,
+    listGitlabAnyPage: () => `/api/v4/projects/${project}/packages?per_page=20&page=${random.whole(1, Math.min(pages, deepestGitlabPage))}`,
     listByNameGitlab: () => `/api/v4/projects/${project}/packages?per_page=20&package_name=huge`,
   };
   for (const [kind, path] of Object.entries(kinds)) {
