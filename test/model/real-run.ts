@@ -28,7 +28,8 @@ export async function runForReal(history: History, entry: string): Promise<RunRe
   try {
     await stage.run();
   } catch (error) {
-    recorder.complain(`the run itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    // With everything that belongs to it, as the code of an error of the engine.
+    recorder.complain(`the run itself failed: ${Bun.inspect(error)}`);
   } finally {
     await stage.end();
     rmSync(dataDirectory, { recursive: true, force: true });
