@@ -187,12 +187,15 @@ export async function listVersions(sql: SqlConnection, filter: VersionFilter, pa
   const counted = chosen.total ?? (await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...chosen.values))?.total;
   const total = counted ?? 0;
   if (page.offset >= total) return { items: [], total };
+  const limit = Math.min(page.limit, total - page.offset);
+  // A page in the further half is found from the other end: no page passes over more than half of the list.
+  const [direction, offset] = page.offset * 2 <= total ? ["DESC", page.offset] : ["ASC", total - page.offset - limit];
   const rows = await sql.all<VersionRow>(
-    `SELECT ${versionColumns} FROM (SELECT v.id ${source} ORDER BY v.created_at_ms DESC, v.id DESC LIMIT ? OFFSET ?) chosen
+    `SELECT ${versionColumns} FROM (SELECT v.id ${source} ORDER BY v.created_at_ms ${direction}, v.id ${direction} LIMIT ? OFFSET ?) chosen
      JOIN versions v ON v.id = chosen.id JOIN packages p ON p.id = v.package_id ORDER BY v.created_at_ms DESC, v.id DESC`,
     ...chosen.values,
-    page.limit,
-    page.offset,
+    limit,
+    offset,
   );
   return { items: rows.map(toVersion), total };
 }

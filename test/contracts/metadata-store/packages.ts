@@ -87,6 +87,8 @@ export function packageContract(store: CurrentStore): void {
       expect(await page(4, 50)).toBe("b");
       expect(await page(5, 1)).toBe("");
       expect(await page(5_000, 50)).toBe("");
+      for (let offset = 0; offset < 5; offset += 1)
+        for (let limit = 1; limit <= 6; limit += 1) expect(await page(offset, limit)).toBe("aedcb".slice(offset, offset + limit));
     });
 
     it("lists nothing for a namespace that is empty or absent", async () => {
