@@ -25,7 +25,8 @@ export function readFigures(pid: number, dataDirectory: string): StoreFigures {
   // Objects first: what is recorded in between is then no orphan.
   const objects = listObjects(join(dataDirectory, "blobs"));
   const records = readRecords(database);
-  const orphans = [...objects].filter(([name]) => !records.names.has(name));
+  // And then once more: what collection has removed in between had its record until it was gone.
+  const orphans = [...objects].filter(([name]) => !records.names.has(name) && existsSync(join(dataDirectory, "blobs", name.slice(0, 2), name)));
   const nowMs = Date.now();
   return {
     rssBytes: Number(rssKib ?? 0) * 1024,
