@@ -14,6 +14,7 @@ const setUps: readonly Pick<PowerCutPlan, "fileSystem" | "disks">[] = [
 ];
 const shutdownFileSystems: readonly FileSystem[] = ["ext4", "xfs", "btrfs"];
 const mostProblems = 100;
+const toldAtOnce = 30;
 
 /** How many power cuts there are to be; null for what a night has. */
 export interface PowerCutsScale {
@@ -63,6 +64,8 @@ async function replay(
   const report = await runPowerCuts({ entry: "server-entry.ts", ...setUp, seed, operations: 180, loneAnswers: 8, twins: 6, randomCuts });
   const { fileSystem, disks } = setUp;
   console.log(JSON.stringify({ ...report, seed, violations: report.violations.length }));
+  // At once: a run that is broken off must not take with it what it found.
+  for (const { kind, detail } of report.violations.slice(0, toldAtOnce)) console.log(`${kind}: ${detail}`);
   add("replayed_cuts", report.cuts);
   add("replayed_images", report.images);
   add(`replayed_images_${fileSystem}_${disks === 1 ? "one_disk" : "two_disks"}`, report.images);

@@ -41,7 +41,8 @@ export async function checkAfterPowerCut(
   try {
     await (by === "server" ? checkByServer(check) : checkByRecords(check));
   } catch (error) {
-    violations.push({ kind: "start refused", detail: String(error) });
+    // With the code of an error of the engine.
+    violations.push({ kind: "start refused", detail: Bun.inspect(error) });
   }
   const unanswered = entries.filter((entry) => entry.pending?.kind === "upload");
   const whole = unanswered.filter(({ path }) => present.has(path)).length;
