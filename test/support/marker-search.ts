@@ -19,6 +19,11 @@ export interface Searched {
 const reportFolder = process.env["STOWAGE_MARKER_FOLDER"] ?? "";
 const windowBytes = 1 << 20;
 const overlapBytes = 64;
+/**
+ * What SQLite may hold locks on in this process: records, their log and index, and the lock of the folder. Closing any
+ * descriptor of such a file takes them away (fcntl), so that another process removes the log of a store that is open here.
+ */
+const locked = /\.db(-wal|-shm)?$|lock/;
 /** Contents are what clients sent, and ballast is zeros that keep its place on the disk. */
 const unsearched = /^blobs\/|\.db-ballast\//;
 
@@ -40,7 +45,7 @@ export function searchDataFolder(folder: string): Searched[] {
     try {
       if (unsearched.test(name) || !statSync(path).isFile()) continue;
       // Uploads that are under way have names of their own each.
-      found.push({ what: name.replace(/^staging\/.*/, "staging"), bytes: statSync(path).size, hits: hitsInFile(path) });
+      found.push({ what: name.replace(/^staging\/.*/, "staging"), bytes: statSync(path).size, hits: locked.test(name) ? hitsElsewhere(path) : hitsInFile(path) });
     } catch (error) {
       if (!(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ELOOP"))) throw error;
     }
@@ -70,6 +75,13 @@ export function hitsIn(bytes: Buffer): number {
   let hits = 0;
   for (const needle of needles) for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) hits += 1;
   return hits;
+}
+
+/** The same of a file that another process reads; none in one that is gone. */
+function hitsElsewhere(path: string): number {
+  const { stdout, exitCode } = Bun.spawnSync(["cat", path], { stderr: "ignore" });
+  if (exitCode !== 0 && existsSync(path)) throw new Error(`${path} could not be read`);
+  return hitsIn(stdout);
 }
 
 /** The same of a file, of which no more than a window is in memory. */
