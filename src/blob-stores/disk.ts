@@ -68,8 +68,9 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
       const recent = smallContents.recent(storageName, sizeBytes);
       if (recent !== null) return recent;
       const path = placedPath(storageName);
+      const { sha256 } = parse(storageName);
       if (sizeBytes <= smallContentBytes) {
-        const once = smallContents.readOnce(storageName, path, sizeBytes, parse(storageName).sha256);
+        const once = smallContents.readOnce(storageName, path, sizeBytes, sha256);
         if (once !== null) return once;
       }
       // Answered from the inode cache in microseconds; a trip through the thread pool would cost ten times as much.
@@ -78,7 +79,7 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
       if (!found.isFile()) throw damaged(storageName, "something that is no plain file stands in its place");
       if (found.size !== sizeBytes) throw damaged(storageName, `it has ${found.size} bytes instead of ${sizeBytes}`);
       if (sizeBytes > smallContentBytes) return Bun.file(path);
-      const content = smallContents.open(storageName, path, found, parse(storageName).sha256);
+      const content = smallContents.open(storageName, path, found, sha256);
       if (content === "corrupt") throw damaged(storageName, "its bytes have another hash", true);
       return content ?? Bun.file(path);
     },

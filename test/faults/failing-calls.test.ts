@@ -7,6 +7,7 @@ import { gateMissing, type ErrorName } from "../support/fault-gate.ts";
 import { beginGatedServer } from "../support/fault-gated-server.ts";
 import { createRandom, seedOfRun } from "../support/fault-random.ts";
 import { recover } from "../support/fault-recovery.ts";
+import { tryTable } from "../support/fault-table.ts";
 
 const timeoutMs = 480_000;
 
@@ -54,21 +55,11 @@ describe("a system that refuses one call of a server, again and again", () => {
     const random = createRandom(seed);
     using folder = emptyFolder();
     const site = await createFailingSite(join(folder.path, "data"), { contents: createContents(random), random });
-    const seen: Record<string, Record<string, string>> = {};
-    try {
-      for (const [step, { expected, ...failing }] of Object.entries(table)) {
-        const row: Record<string, string> = {};
-        for (const error of Object.keys(expected) as ErrorName[]) row[error] = await site.tryStep(failing, error);
-        seen[step] = row;
-      }
-    } finally {
-      await site.close();
-    }
-    console.table(seen);
+    const { seen, wanted, cells } = await tryTable(table, site.tryStep).finally(site.close);
     const seconds = Math.round((performance.now() - beganAtMs) / 1000);
-    console.log(JSON.stringify({ cells: Object.values(seen).flatMap(Object.keys).length, ...site.counts(), violations: site.violations.length, seconds }));
+    console.log(JSON.stringify({ cells, ...site.counts(), violations: site.violations.length, seconds }));
     expect(site.violations).toEqual([]);
-    expect(seen).toEqual(Object.fromEntries(Object.entries(table).map(([step, { expected }]) => [step, expected])));
+    expect(seen).toEqual(wanted);
   });
 
   itWatched("catches one that removes placed bytes when their record may not have been written", async () => {

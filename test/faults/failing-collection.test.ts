@@ -5,6 +5,7 @@ import { createCollectingSite, type FailingTurn } from "../support/fault-failing
 import { emptyFolder } from "../support/fault-folder.ts";
 import { gateMissing, type ErrorName } from "../support/fault-gate.ts";
 import { createRandom, seedOfRun } from "../support/fault-random.ts";
+import { tryTable } from "../support/fault-table.ts";
 
 const timeoutMs = 480_000;
 
@@ -41,21 +42,11 @@ describe("a system that refuses one call of a server's collection, again and aga
     const beganAtMs = performance.now();
     using folder = emptyFolder();
     const site = await createCollectingSite(join(folder.path, "data"), createContents(createRandom(seed)));
-    const seen: Record<string, Record<string, string>> = {};
-    try {
-      for (const [step, { expected, ...failing }] of Object.entries(table)) {
-        const row: Record<string, string> = {};
-        for (const error of Object.keys(expected) as ErrorName[]) row[error] = await site.tryStep(failing, error);
-        seen[step] = row;
-      }
-    } finally {
-      await site.close();
-    }
-    console.table(seen);
+    const { seen, wanted, cells } = await tryTable(table, site.tryStep).finally(site.close);
     const seconds = Math.round((performance.now() - beganAtMs) / 1000);
-    console.log(JSON.stringify({ test: "failing collection", cells: Object.values(seen).flatMap(Object.keys).length, ...site.counts(), violations: site.violations.length, seconds }));
+    console.log(JSON.stringify({ test: "failing collection", cells, ...site.counts(), violations: site.violations.length, seconds }));
     expect(site.violations).toEqual([]);
-    expect(seen).toEqual(Object.fromEntries(Object.entries(table).map(([step, { expected }]) => [step, expected])));
+    expect(seen).toEqual(wanted);
   };
   if (gateMissing === null) it(name, action, timeoutMs);
   else it.skip(`${name} (skipped: ${gateMissing})`, () => undefined);
