@@ -1,7 +1,10 @@
 import { describe, expect, it } from "bun:test";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { seedOfRun } from "../support/fault-random.ts";
 import { runPowerCuts, type PowerCutPlan } from "../support/power-cut.ts";
-import { whyNoRecordedDisks } from "../support/recording-disk.ts";
+import { makeImage, runMounted, whyNoRecordedDisks } from "../support/recording-disk.ts";
 
 // Far more than it takes, for machines that do other work as well.
 const timeoutMs = 600_000;
@@ -14,6 +17,38 @@ const setUps: readonly Pick<PowerCutPlan, "fileSystem" | "disks">[] = [
 
 const reason = whyNoRecordedDisks(["ext4", "xfs"]);
 const isSkipped = reason !== null && process.env["CI"] === undefined;
+
+describe.skipIf(isSkipped)(`the disk of a power cut${isSkipped ? ` (skipped: ${reason})` : ""}`, () => {
+  it("is waited for while a file on it is open, and told of when it stays so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "stowage-power-"));
+    try {
+      const [image, mountPoint] = [join(folder, "disk.img"), join(folder, "mounted")];
+      mkdirSync(mountPoint);
+      await makeImage(image, "xfs");
+      const path = join(mountPoint, "open");
+      const openOn = async (): Promise<number> => {
+        writeFileSync(path, "x");
+        return openSync(path, "r");
+      };
+      let closed = false;
+      await runMounted([image], [mountPoint], async () => {
+        const file = await openOn();
+        setTimeout(() => {
+          closed = true;
+          closeSync(file);
+        }, 200);
+      });
+      expect(closed).toBe(true);
+      let left = -1;
+      const kept = runMounted([image], [mountPoint], async () => void (left = await openOn()), 100);
+      const failure = await kept.then(() => null, String);
+      closeSync(left);
+      expect(failure).toContain(path);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
 
 describe.skipIf(isSkipped)(`a power cut${isSkipped ? ` (skipped: ${reason})` : ""}`, () => {
   for (const setUp of setUps) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { DiskLog, DiskRecord } from "./disk-log.ts";
 import type { Random } from "./fault-random.ts";
@@ -14,8 +14,8 @@ export type CutMode = (typeof cutModes)[number];
 /** Rebuilds what disks may hold after a power cut. */
 export interface CrashImages {
   /**
-   * Writes one image for each disk, as after a cut that came when so many records were in the log; their paths, the same
-   * for each call. Each call has to name at least as many records as the one before. Null where nothing was unflushed
+   * Writes one image for each disk, as after a cut that came when so many records were in the log, and removes those of
+   * the call before; their paths. Each call has to name at least as many records as the one before. Null where nothing was unflushed
    * and the mode makes no difference to `all`.
    */
   build(recordCount: number, mode: CutMode): Promise<readonly string[] | null>;
@@ -42,7 +42,8 @@ export async function createCrashImages(
 
 async function createDisk(folder: string, log: DiskLog, base: string, disk: number) {
   const durable = join(folder, `durable-${disk}.img`);
-  const crashed = join(folder, `crashed-${disk}.img`);
+  let written = 0;
+  const crashedPath = (): string => join(folder, `crashed-${disk}-${written}.img`);
   await copyImage(base, durable);
   /** Of so many records everything of this disk is in `durable`. */
   let durableCount = 0;
@@ -58,6 +59,10 @@ async function createDisk(folder: string, log: DiskLog, base: string, disk: numb
       return own.slice(flushedCount).filter(isOwnWrite);
     },
     write: async (unflushed: readonly DiskRecord[], mode: CutMode, random: Random): Promise<string> => {
+      // Another file each time: one that something still has mounted would be taken for the new one.
+      rmSync(crashedPath(), { force: true });
+      written += 1;
+      const crashed = crashedPath();
       await copyImage(durable, crashed);
       const kept = mode === "last" ? unflushed.slice(-1) : unflushed;
       writeRecords(crashed, log, kept, () => mode !== "some" || random.fraction() < 0.5);

@@ -8,7 +8,7 @@ import { createContents, type Contents } from "./fault-content.ts";
 import type { Violation } from "./fault-journal.ts";
 import { administrator, startServerProcess } from "./fault-process.ts";
 import { createRandom, type Random } from "./fault-random.ts";
-import { checkAfterPowerCut, type PowerCutFinding } from "./power-cut-check.ts";
+import { checkAfterPowerCut } from "./power-cut-check.ts";
 import { createPowerCutJournal, type PowerCutJournal } from "./power-cut-journal.ts";
 import { collectOn, settingsOn } from "./power-cut-stores.ts";
 import { createPowerCutTraffic } from "./power-cut-traffic.ts";
@@ -138,13 +138,19 @@ async function replayCuts(plan: PowerCutPlan, folder: string, recording: Recordi
       if (crashed === null) return;
       const by = total.images % imagesPerServer === 0 ? "server" : "records";
       const entries = journal.stateAt(log.lastMarkWithin(recordCount));
-      const check = () => checkAfterPowerCut(mountPoints, entries, by, recording.bytesOf);
-      const finding = await runMounted(crashed, mountPoints, check).catch(notMountable);
+      const note = ({ kind, detail }: Violation): void => void violations.push({ kind, detail: `cut at ${recordCount}, ${mode}: ${detail}` });
       total.images += 1;
-      total.answersChecked += finding.answersChecked;
-      total.unansweredWhole += finding.whole;
-      total.unansweredAbsent += finding.absent;
-      for (const { kind, detail } of finding.violations) violations.push({ kind, detail: `cut at ${recordCount}, ${mode}: ${detail}` });
+      try {
+        await runMounted(crashed, mountPoints, async () => {
+          const finding = await checkAfterPowerCut(mountPoints, entries, by, recording.bytesOf);
+          total.answersChecked += finding.answersChecked;
+          total.unansweredWhole += finding.whole;
+          total.unansweredAbsent += finding.absent;
+          finding.violations.forEach(note);
+        });
+      } catch (error) {
+        note({ kind: "not mountable", detail: String(error) });
+      }
     };
     const cuts = chooseCuts(plan.randomCuts, log.countUpTo(lastMark), answerMarks.map((mark) => log.countUpTo(mark)), random);
     for (const cut of cuts) {
@@ -158,10 +164,6 @@ async function replayCuts(plan: PowerCutPlan, folder: string, recording: Recordi
   } finally {
     log.close();
   }
-}
-
-function notMountable(error: unknown): PowerCutFinding {
-  return { violations: [{ kind: "not mountable", detail: String(error) }], answersChecked: 0, whole: 0, absent: 0 };
 }
 
 /** In their order, each once. */

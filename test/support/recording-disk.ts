@@ -1,12 +1,15 @@
-import { closeSync, existsSync, mkdirSync, openSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "./fault-waiting.ts";
+import { delay, until } from "./fault-waiting.ts";
 import { runProgram } from "./run-program.ts";
 
 const source = new URL("./recording-disk.c", import.meta.url).pathname;
 /** XFS wants 300 MiB at least; the images are sparse. */
 const diskBytes = 320 * 1024 * 1024;
 const patienceMs = 30_000;
+/** How long a file system may be in use after the last one who needed it. */
+const inUseMs = 10_000;
+const lookAgainMs = 20;
 
 export type FileSystem = "ext4" | "xfs" | "btrfs";
 
@@ -85,7 +88,7 @@ export async function recordDisks(folder: string, fileSystem: FileSystem, count:
       const mountPoint = folders[number] ?? "";
       mkdirSync(mountPoint);
       await runProgram(["mount", device, mountPoint]);
-      undo.push(() => unmount(mountPoint));
+      undo.push(() => unmount(mountPoint, inUseMs));
     }
     const marks = openSync(join(disksPath, "marks"), "w");
     undo.push(async () => closeSync(marks));
@@ -108,11 +111,16 @@ function createMarker(file: number): () => number {
   };
 }
 
-/** Mounts images, which lets their file systems recover, for as long as the action lasts. */
+/**
+ * Mounts images, which lets their file systems recover, for as long as the action lasts. Throws when one of them is still
+ * in use so long after the action: whoever mounted it again would be given the same file system, with what it keeps in
+ * memory, and no recovery.
+ */
 export async function runMounted<Result>(
   images: readonly string[],
   mountPoints: readonly string[],
   action: () => Promise<Result>,
+  patientMs = inUseMs,
 ): Promise<Result> {
   const mounted: string[] = [];
   try {
@@ -123,13 +131,51 @@ export async function runMounted<Result>(
     }
     return await action();
   } finally {
-    for (const mountPoint of mounted) await unmount(mountPoint);
+    for (const mountPoint of mounted) await unmount(mountPoint, patientMs);
+    for (const image of images) await givenBack(image, patientMs);
   }
 }
 
-/** Unmounts, also when something still has a file open. */
-async function unmount(mountPoint: string): Promise<void> {
-  await runProgram(["umount", mountPoint]).catch(() => runProgram(["umount", "--lazy", mountPoint]));
+/** A check of the records that a stop has given up closes its file a moment after the stop: that much is waited for. */
+async function unmount(mountPoint: string, patientMs: number): Promise<void> {
+  const endMs = performance.now() + patientMs;
+  for (;;) {
+    try {
+      await runProgram(["umount", mountPoint]);
+      return;
+    } catch (error) {
+      if (performance.now() < endMs) {
+        await delay(lookAgainMs);
+        continue;
+      }
+      const open = openBelow(mountPoint);
+      await runProgram(["umount", "--lazy", mountPoint]);
+      throw new Error(`${mountPoint} is in use, this process has ${open.join(", ") || "nothing"} open there`, { cause: error });
+    }
+  }
+}
+
+/** Waits until no loop device is on the image: a mount that another namespace has a copy of would keep one. */
+async function givenBack(image: string, patientMs: number): Promise<void> {
+  const endMs = performance.now() + patientMs;
+  for (;;) {
+    const devices = (await runProgram(["losetup", "--associated", image])).trim();
+    if (devices === "") return;
+    if (performance.now() >= endMs) throw new Error(`${image} is still mounted somewhere: ${devices}`);
+    await delay(lookAgainMs);
+  }
+}
+
+/** Files below a folder that this process has open. */
+function openBelow(folder: string): readonly string[] {
+  const targets = readdirSync("/proc/self/fd").map((name) => {
+    try {
+      return readlinkSync(join("/proc/self/fd", name));
+    } catch {
+      return "";
+    }
+  });
+  return targets.filter((target) => target.startsWith(`${folder}/`));
 }
 
 async function compile(folder: string): Promise<string> {
