@@ -189,6 +189,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
       listWithoutDigests: (afterId, limit) => blobs.listBlobsWithoutDigests(reader, afterId, limit),
       setDigests: (results) => execute("setDigests", results),
       setDamaged: (mark) => execute("setDamaged", mark),
+      isNamedElsewhereOnly: (blobId, namespaceId) => blobs.isNamedElsewhereOnly(reader, blobId, namespaceId),
       countFiles: (blobId) => query("countBlobFiles", blobId),
       countDamaged: () => query("countDamagedBlobs"),
       totals: () => query("blobTotals"),

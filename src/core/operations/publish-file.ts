@@ -7,8 +7,8 @@ import { effectiveLimits } from "../ports/namespace-store.ts";
 import { RegistryError } from "../registry-error.ts";
 import type { RegistryDependencies } from "../registry-dependencies.ts";
 import { createDigestCheck, type ExpectedDigest } from "./digest-check.ts";
-import { findDamagedTwin } from "./find-damaged-twin.ts";
 import { maxUploadBytes } from "./instance-limits.ts";
+import { lookAtTwin } from "./look-at-twin.ts";
 import { confirmGrant, creatorOf, type NamespaceGrant } from "./open-namespace.ts";
 import { refuseProtected } from "./package-protection.ts";
 import { checkVersionRule, duplicatePolicyFor } from "./publishing-policies.ts";
@@ -251,16 +251,14 @@ async function recordPlaced(
   file: FileToPublish,
   staged: StagedBlob,
 ): Promise<PublishResult> {
-  const twin = await findDamagedTwin(needs, staged);
+  const { packageName, version, path, match } = file;
+  const name = { namespaceId: grant.namespace.id, packageName, version, path, match };
+  const twin = await lookAtTwin(needs, staged, name);
   const current = await confirmGrant(needs, grant);
   checkVersionRule(current.settings, file);
   const onDuplicate = await policyInPlace(needs, current, file);
   return needs.metadata.publishing.publish({
-    namespaceId: grant.namespace.id,
-    packageName: file.packageName,
-    version: file.version,
-    path: file.path,
-    match: file.match,
+    ...name,
     blob: staged,
     onDuplicate,
     status: file.status,

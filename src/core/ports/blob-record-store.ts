@@ -32,6 +32,8 @@ export interface BlobRecordStore {
    * now, is left alone: what was found was not theirs.
    */
   setDamaged(mark: DamageMark): Promise<void>;
+  /** Whether files name a blob, but none of this namespace's is among the newest thousand of them. */
+  isNamedElsewhereOnly(blobId: number, namespaceId: number): Promise<boolean>;
   /** How many revisions of files name a blob. */
   countFiles(blobId: number): Promise<number>;
   /** How many live blobs are marked as damaged. */

@@ -17,6 +17,8 @@ export interface PublishCommand {
    * dropped in favour of any other, whose bytes nobody may have read. Left out, they are dropped in favour of any.
    */
   readonly expectedTwin?: StorageName | null;
+  /** The new bytes take the place of any live record's of the same content: no file of this namespace names it. */
+  readonly replaceTwin?: boolean;
   /** What happens where the version has a file of this name already. */
   readonly onDuplicate: DuplicatePolicy;
   /** The status that the version gets; null leaves an existing one as it is. */
@@ -47,7 +49,7 @@ export type PublishResult =
   | { readonly outcome: "namespace_absent" }
   /** Collection has claimed the name of the bytes just placed: nothing was recorded. */
   | { readonly outcome: "blob_claimed" }
-  /** Another live record of the same content is there than was looked at: nothing was recorded. */
+  /** Another live record of the same content is there than was looked at, or this namespace names it by now: nothing was recorded. */
   | { readonly outcome: "twin_changed" };
 
 /** `changed` instead, and nothing is removed, where it changed at this time (epoch milliseconds) or later. */

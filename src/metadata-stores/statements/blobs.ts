@@ -43,16 +43,16 @@ export async function findBlobByStorageName(sql: SqlConnection, storageName: Sto
 }
 
 /** Whether the new bytes would be dropped in favour of a record that their publisher has not looked at. */
-export async function hasOtherTwin(sql: SqlConnection, { blob, expectedTwin }: PublishCommand): Promise<boolean> {
-  if (expectedTwin === undefined) return false;
+export async function hasOtherTwin(sql: SqlConnection, { blob, expectedTwin, replaceTwin }: PublishCommand): Promise<boolean> {
+  if (expectedTwin === undefined || replaceTwin === true) return false;
   const live = await findLiveBlob(sql, blob.sha256);
   return live !== null && !live.isDamaged && live.storageName !== expectedTwin;
 }
 
 /**
  * The record that a file just published will name: the live one of the same content if there is one (unless its bytes
- * were found damaged: then it takes over the new bytes), otherwise a new one. A record that is being deleted is never
- * taken up again.
+ * were found damaged, or are to be replaced: then it takes over the new ones), otherwise a new one. A record that is
+ * being deleted is never taken up again.
  */
 export async function recordBlob(
   sql: SqlConnection,
@@ -61,7 +61,7 @@ export async function recordBlob(
   const { blob } = command;
   const live = await findLiveBlob(sql, blob.sha256);
   if (live !== null) {
-    const isReplaced = live.isDamaged || live.storageName === command.replaceDamaged;
+    const isReplaced = live.isDamaged || command.replaceTwin === true || live.storageName === command.replaceDamaged;
     await sql.run("UPDATE blobs SET unreferenced_since_ms = NULL WHERE id = ?", live.id);
     if (!isReplaced) return { id: live.id, storageName: live.storageName };
     // Digests may have been taken from the damaged bytes: those of the new ones count, now or when they are computed.
@@ -133,6 +133,21 @@ export async function setDamaged(sql: SqlConnection, mark: DamageMark): Promise<
     mark.blobId,
     mark.storageName,
   );
+}
+
+/** A content that millions of files have is not looked for among all of them. */
+const namersLookedAt = 1000;
+
+export async function isNamedElsewhereOnly(sql: SqlConnection, blobId: number, namespaceId: number): Promise<boolean> {
+  const row = await sql.get<{ is_named: number; is_own: number }>(
+    `SELECT EXISTS (SELECT 1 FROM files WHERE blob_id = ?) AS is_named,
+       EXISTS (SELECT 1 FROM (SELECT version_id FROM files WHERE blob_id = ? ORDER BY id DESC LIMIT ${namersLookedAt}) f
+         JOIN versions v ON v.id = f.version_id WHERE v.namespace_id = ?) AS is_own`,
+    blobId,
+    blobId,
+    namespaceId,
+  );
+  return row !== null && row.is_named === 1 && row.is_own === 0;
 }
 
 export async function countBlobFiles(sql: SqlConnection, blobId: number): Promise<number> {

@@ -50,6 +50,8 @@ export async function publish(sql: SqlConnection, asked: PublishCommand): Promis
   const isTaken = existing !== null && command.onDuplicate !== "allow";
   if (isTaken && (command.onDuplicate === "reject" || existing.sha256 !== command.blob.sha256)) return { outcome: "file_exists" };
   if (await hasOtherTwin(sql, command)) return { outcome: "twin_changed" };
+  // Somebody else has published it here meanwhile: then its bytes are looked at like any of this namespace's.
+  if (isTaken && !existing.isDamaged && command.replaceTwin === true) return { outcome: "twin_changed" };
   if (isTaken && !existing.isDamaged && command.replaceDamaged === null) {
     await setStatus(sql, existing.versionId, command);
     return { outcome: "identical", file: existing };

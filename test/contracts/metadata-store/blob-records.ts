@@ -219,6 +219,40 @@ export function blobRecordContract(store: CurrentStore): void {
       expect(await publish(store(), id, { path: "fourth", content: "other content", expectedTwin: other })).toMatchObject({ isBlobUsed: true });
     });
 
+    it("gives way, sound as it is, to bytes that are to take its place, whatever they are by then", async () => {
+      const [{ id }, other] = [await addGroup(store(), "tools"), await addGroup(store(), "others")];
+      const { file: old } = await publish(store(), id, { path: "old" });
+      const { file, isBlobUsed } = await publish(store(), other.id, { path: "new", replaceTwin: true, expectedTwin: null });
+      expect([isBlobUsed, file.blobId]).toEqual([true, old.blobId]);
+      expect(file.storageName).not.toBe(old.storageName);
+      expect((await findFile(store(), id, { path: "old" }))?.storageName).toBe(file.storageName);
+      expect(await store().blobs.findByStorageName(old.storageName)).toBeNull();
+      expect(await publish(store(), other.id, { path: "third", content: "not there yet", replaceTwin: true })).toMatchObject({ isBlobUsed: true });
+    });
+
+    it("is looked at first where the very name was published meanwhile", async () => {
+      const { id } = await addGroup(store(), "tools");
+      const { file } = await publish(store(), id);
+      expect(await tryPublish(store(), id, { onDuplicate: "identical", replaceTwin: true })).toEqual({ outcome: "twin_changed" });
+      expect(await tryPublish(store(), id, { onDuplicate: "reject", replaceTwin: true })).toEqual({ outcome: "file_exists" });
+      expect((await findFile(store(), id))?.storageName).toBe(file.storageName);
+    });
+
+    it("is known to be named by others alone", async () => {
+      const [{ id }, other] = [await addGroup(store(), "tools"), await addGroup(store(), "others")];
+      const { file } = await publish(store(), id);
+      const of = (namespaceId: number) => store().blobs.isNamedElsewhereOnly(file.blobId, namespaceId);
+      expect([await of(id), await of(other.id)]).toEqual([false, true]);
+      await publish(store(), other.id);
+      expect([await of(id), await of(other.id)]).toEqual([false, false]);
+      await removeFile(file);
+      expect([await of(id), await of(other.id)]).toEqual([true, false]);
+      const twin = await findFile(store(), other.id);
+      await removeFile(twin ?? file);
+      // Nobody's.
+      expect([await of(id), await of(other.id), await store().blobs.isNamedElsewhereOnly(9_999, id)]).toEqual([false, false, false]);
+    });
+
     it("is not healed by a publish that is refused", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id);

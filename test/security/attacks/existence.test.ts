@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, spyOn } from "bun:test";
+import type { Sha256 } from "../../../src/core/domain.ts";
 import type { RawResponse } from "../../support/raw-http.ts";
 import { openTarget, requestOf, type Target } from "./open-target.ts";
 
@@ -54,30 +55,42 @@ describe("what tells that something exists", () => {
         }
   }, 60_000);
 
-  it("is not what is stored: content that is there already is received, written and counted like any other", async () => {
-    const { blobs } = target.town.site.server.stores;
+  it("is not what is stored: content that somebody has already is received, written and counted like any other, and not read", async () => {
+    const { blobs, metadata } = target.town.site.server.stores;
     const { make, mint } = target.town;
-    const own = Number((await make("POST", "/api/v4/projects", { path: "own", visibility: "private" }))["id"]);
-    await target.town.member(own, "stranger", 40);
+    const projects: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const id = Number((await make("POST", "/api/v4/projects", { path: `own-${round}`, visibility: "private" }))["id"]);
+      await target.town.member(id, "stranger", 40);
+      projects.push(id);
+    }
     const token = (await mint("stranger", ["api"])).secret;
+    // Long enough for its reading to be told by the time.
+    const large = "hidden and large ".repeat(1 << 16);
+    await make("PUT", `${target.project}/packages/generic/secret-package/1.0/large`, large);
     const shapes: unknown[] = [];
     const calls: number[][] = [];
-    const spies = [spyOn(blobs, "stage"), spyOn(blobs, "place")];
-    for (let round = 0; round < 5; round += 1)
-      for (const content of ["content of the hidden file", `content of nobody's, ${round}..`]) {
-        for (const spy of spies) spy.mockClear();
-        const answer = await target.send(requestOf(`PUT /api/v4/projects/${own}/packages/generic/probe/1.${round}/${content.length}`, [`PRIVATE-TOKEN: ${token}`], content));
-        shapes.push(shapeOf(answer));
-        calls.push(spies.map((spy) => spy.mock.calls.length));
+    const written = [spyOn(blobs, "stage"), spyOn(blobs, "place"), spyOn(blobs, "remove")];
+    const [hash, open] = [spyOn(blobs, "hash"), spyOn(blobs, "open")];
+    const readOf = (name: string | undefined): number => [...hash.mock.calls, ...open.mock.calls].filter(([read]) => read === name).length;
+    for (const [round, project] of projects.entries())
+      for (const [number, content] of ["content of the hidden file", `content of nobody's, ${round}..`, large, large.replaceAll("hidden", `new ${round}.`)].entries()) {
+        const sha256 = new Bun.CryptoHasher("sha256").update(content).digest("hex") as Sha256;
+        const there = (await metadata.blobs.findLive(sha256))?.storageName;
+        expect([number, there === undefined]).toEqual([number, number % 2 === 1]);
+        for (const spy of [...written, hash, open]) spy.mockClear();
+        shapes.push(shapeOf(await target.send(requestOf(`PUT /api/v4/projects/${project}/packages/generic/probe/1.${round}/${number}`, [`PRIVATE-TOKEN: ${token}`], content))));
+        calls.push([...written.map((spy) => spy.mock.calls.length), there === undefined ? 0 : readOf(there)]);
       }
-    for (const spy of spies) spy.mockRestore();
+    for (const spy of [...written, hash, open]) spy.mockRestore();
+    expect(shapes).toHaveLength(20);
     expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
-    expect(new Set(calls.map((call) => JSON.stringify(call))).size).toBe(1);
+    expect(new Set(calls.map((call) => JSON.stringify(call)))).toEqual(new Set(["[1,1,0,0]"]));
     // The same for digests that are announced: to know one is not to have it.
     const digest = new Bun.CryptoHasher("sha256").update("content of the hidden file").digest("hex");
     for (const line of [`X-Checksum-Sha256: ${digest}`, `Content-Digest: sha-256=:${Buffer.from(digest, "hex").toString("base64")}:`, `If-None-Match: "${digest}"`]) {
-      const answer = await target.send(requestOf(`PUT /api/v4/projects/${own}/packages/generic/probe/9.0/${line.length}`, [`PRIVATE-TOKEN: ${token}`, line], "other"));
-      const got = await target.send(requestOf(`GET /api/v4/projects/${own}/packages/generic/probe/9.0/${line.length}`, [`PRIVATE-TOKEN: ${token}`]));
+      const answer = await target.send(requestOf(`PUT /api/v4/projects/${projects[0]}/packages/generic/probe/9.0/${line.length}`, [`PRIVATE-TOKEN: ${token}`, line], "other"));
+      const got = await target.send(requestOf(`GET /api/v4/projects/${projects[0]}/packages/generic/probe/9.0/${line.length}`, [`PRIVATE-TOKEN: ${token}`]));
       expect(got?.text ?? "").not.toContain("hidden");
       expect([201, 400, 404, 412]).toContain(answer?.status ?? 0);
     }
