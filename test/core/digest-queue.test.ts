@@ -9,7 +9,8 @@ import type { BlobStore, HashAlgorithm } from "../../src/core/ports/blob-store.t
 import type { BlobRecord, StorageName } from "../../src/core/domain.ts";
 import { RegistryError } from "../../src/core/registry-error.ts";
 import { openStores } from "../../src/open-stores.ts";
-import { failureOf } from "../contracts/metadata-store/records.ts";
+import { listFiles } from "../../src/core/operations/list-packages.ts";
+import { addGroup, failureOf, publish } from "../contracts/metadata-store/records.ts";
 import { startServer } from "../support/server.ts";
 import { recordText } from "./record-text.ts";
 
@@ -26,6 +27,28 @@ describe("late digests", () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it("are not waited for longer than a list may take: what is known is there, and no further file is begun", async () => {
+    const stores = await openStores({ database: { scheme: "memory" }, blobs: { scheme: "memory" } });
+    const { id } = await addGroup(stores.metadata, "tools");
+    const asked: string[] = [];
+    const never = Promise.withResolvers<never>();
+    const stuck = { ...stores.blobs, hash: (name: string) => {
+        asked.push(name);
+        return never.promise;
+      } };
+    const queue = createDigestQueue({ records: stores.metadata.blobs, blobs: stuck as unknown as BlobStore, events: { record: () => undefined } });
+    const blobIds = [];
+    for (const path of ["a", "b", "c"]) blobIds.push((await publish(stores.metadata, id, { path, content: path })).file.blobId);
+    await stores.metadata.blobs.setDigests([{ blobId: blobIds[2] ?? 0, digests: { md5: "m".repeat(32), sha1: "s".repeat(40), sha512: "l".repeat(128) } }]);
+    const version = await stores.metadata.packages.findVersion({ namespaceId: id, packageName: "package", version: "1.0", match: "exact" });
+    if (version === null) throw new Error("nothing was published");
+    const files = await listFiles({ metadata: stores.metadata, digests: queue }, version, 20);
+    expect(files.map(({ path, digests }) => [path, digests?.md5 ?? null])).toEqual([["a", null], ["b", null], ["c", "m".repeat(32)]]);
+    expect(asked).toHaveLength(1);
+    await queue.stop();
+    await stores.close();
   });
 
   it("are computed by the next process when the one that took the upload ended before", async () => {

@@ -9,6 +9,8 @@ type Needs = Pick<RegistryDependencies, "metadata">;
 
 /** Files of one version that a list shows at most. */
 const fileLimit = 100_000;
+/** Less than a connection may stand idle. */
+const digestsPatientMs = 10_000;
 
 /** Visible versions of a namespace, newest first; `nameContains` compares without case. */
 export async function listVersions(
@@ -58,19 +60,32 @@ export async function findVersion(
 }
 
 /**
- * The newest revision of each file of a version, by folded name; waits for digests that are still being computed. They are
- * null where the stored bytes are damaged or cannot be read, and were not known before: the other files are listed all the
- * same. Throws `storage_busy` where they may be had in a moment.
+ * The newest revision of each file of a version, by folded name; waits for digests that are still being computed, so many
+ * milliseconds for all of them. They are null where they take longer, as those of a very large file, and where the stored
+ * bytes are damaged or cannot be read, and were not known before: the other files are listed all the same. Throws
+ * `storage_busy` where they may be had in a moment.
  */
 export async function listFiles(
   { metadata, digests }: Pick<RegistryDependencies, "metadata" | "digests">,
   version: Version,
+  patientMs = digestsPatientMs,
 ): Promise<readonly ListedFile[]> {
   const files = await metadata.packages.listFiles(version.id, fileLimit);
   const complete: ListedFile[] = [];
-  for (const file of files) {
-    const known = await digests.digestsOf({ id: file.blobId, storageName: file.storageName, digests: file.digests });
-    complete.push({ ...file, digests: known });
+  let isOverdue = false;
+  const { promise: overdue, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => {
+    isOverdue = true;
+    resolve(null);
+  }, patientMs);
+  try {
+    for (const file of files) {
+      const blob = { id: file.blobId, storageName: file.storageName, digests: file.digests };
+      // Once it is late nothing more is begun.
+      complete.push({ ...file, digests: isOverdue ? file.digests : await Promise.race([digests.digestsOf(blob), overdue]) });
+    }
+  } finally {
+    clearTimeout(timer);
   }
   return complete;
 }
