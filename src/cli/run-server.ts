@@ -4,6 +4,7 @@ import { createLog, type Log } from "../http/log.ts";
 import { CommandError, messageOf } from "./command-error.ts";
 import type { Call } from "./command.ts";
 import { exitCodes, type ExitCode } from "./exit-code.ts";
+import { createLogOutput } from "./log-output.ts";
 import { standardOutput } from "./standard-output.ts";
 
 /** What a failing process gives the answers that are on their way. */
@@ -30,7 +31,10 @@ export async function runServer({ config, print }: Call): Promise<ExitCode> {
     process.on("SIGTERM", () => resolve());
   });
   const isText = config.logFormat === "text" || (config.logFormat === "auto" && standardOutput().isTTY);
-  const log = createLog((text) => standardOutput().write(text), isText ? "text" : "json", Date.now);
+  const log: Log = createLog(createLogOutput(standardOutput(), noteLeftOut), isText ? "text" : "json", Date.now);
+  function noteLeftOut(lines: number): void {
+    log.event({ level: "warning", message: "lines of this log were left out, for nobody read it", facts: { lines } });
+  }
   const onFatal = (): void => endFailed(log);
   for (const kind of ["uncaughtException", "unhandledRejection"] as const)
     process.on(kind, (error: unknown) => {
