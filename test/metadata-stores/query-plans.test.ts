@@ -52,6 +52,8 @@ const paths: readonly (readonly [string, (place: Place) => Promise<unknown>])[] 
     await store.publishing.deleteFile({ versionId: file.versionId, path: "second", nowMs: 1 });
     await store.publishing.deleteVersion({ namespaceId, versionId: file.versionId, nowMs: 1 });
   }],
+  ["a look at who names a content", ({ store, namespaceId }) => store.blobs.isNamedElsewhereOnly(1, namespaceId)],
+  ["a delete of a package", ({ store, namespaceId, packageId }) => store.publishing.deletePackage({ namespaceId, packageId, nowMs: 1 })],
 ];
 
 describe("statements on the path of", () => {

@@ -141,8 +141,8 @@ const namersLookedAt = 1000;
 export async function isNamedElsewhereOnly(sql: SqlConnection, blobId: number, namespaceId: number): Promise<boolean> {
   const row = await sql.get<{ is_named: number; is_own: number }>(
     `SELECT EXISTS (SELECT 1 FROM files WHERE blob_id = ?) AS is_named,
-       EXISTS (SELECT 1 FROM (SELECT version_id FROM files WHERE blob_id = ? ORDER BY id DESC LIMIT ${namersLookedAt}) f
-         JOIN versions v ON v.id = f.version_id WHERE v.namespace_id = ?) AS is_own`,
+       EXISTS (SELECT 1 FROM (SELECT version_id FROM files WHERE blob_id = ? ORDER BY id DESC LIMIT ${namersLookedAt}) newest
+         JOIN versions v ON v.id = newest.version_id WHERE v.namespace_id = ?) AS is_own`,
     blobId,
     blobId,
     namespaceId,

@@ -108,15 +108,16 @@ export async function deleteSomeFiles(sql: SqlConnection, namespaceId: number, l
   return true;
 }
 
+/** All its versions in a few statements, however many they are: everybody's commands wait for it. */
 export async function deletePackage(
   sql: SqlConnection,
   target: { namespaceId: number; packageId: number; nowMs: number },
 ): Promise<"deleted" | "absent"> {
   const found = await sql.get("SELECT id FROM packages WHERE id = ? AND namespace_id = ?", target.packageId, target.namespaceId);
   if (found === null) return "absent";
-  const versions = await sql.all<{ id: number }>("SELECT id FROM versions WHERE package_id = ?", target.packageId);
-  for (const version of versions)
-    await deleteVersion(sql, { namespaceId: target.namespaceId, versionId: version.id, nowMs: target.nowMs });
+  const freed = await removeFiles(sql, target.nowMs, "version_id IN (SELECT id FROM versions WHERE package_id = ?)", [target.packageId]);
+  const versions = await sql.run("DELETE FROM versions WHERE package_id = ?", target.packageId);
+  await countInChain(sql, await namespaceChain(sql, target.namespaceId), { versions: -versions, bytes: -freed });
   await sql.run("DELETE FROM packages WHERE id = ?", target.packageId);
   return "deleted";
 }
@@ -124,6 +125,7 @@ export async function deletePackage(
 /** Conditions on `files`, for where no other table is joined: names of columns are not qualified. */
 type FileCondition =
   | "version_id = ?"
+  | "version_id IN (SELECT id FROM versions WHERE package_id = ?)"
   | "version_id = ? AND path = ?"
   | "id = ?"
   | "id IN (SELECT value FROM json_each(?))";

@@ -140,7 +140,8 @@ export async function clearDeleted(sql: SqlConnection, limit: number, nowMs: num
   const row = await sql.get<{ id: number }>("SELECT id FROM namespaces WHERE deleted_at_ms IS NOT NULL ORDER BY id LIMIT 1");
   if (row === null) return "done";
   if (await deleteSomeFiles(sql, row.id, limit, nowMs)) return "more";
-  await sql.run("DELETE FROM packages WHERE namespace_id = ?", row.id);
+  const some = "DELETE FROM packages WHERE id IN (SELECT id FROM packages WHERE namespace_id = ? LIMIT ?)";
+  if ((await sql.run(some, row.id, limit)) > 0) return "more";
   await removeNamespace(sql, row.id);
   return "more";
 }

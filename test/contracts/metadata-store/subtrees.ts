@@ -153,8 +153,8 @@ export function subtreeContract(store: CurrentStore): void {
         step = await store().tree.clearDeleted(1, 5_000);
         expect(await store().blobs.collection.findInconsistencies(10)).toEqual([]);
       }
-      // One for each revision, one for the rest, one that finds nothing.
-      expect(steps).toEqual(["more", "more", "more", "more", "more", "done"]);
+      // One for each revision, one for the package, one for the rest, one that finds nothing.
+      expect(steps).toEqual(["more", "more", "more", "more", "more", "more", "done"]);
       expect([await usage(top.id), await usage(kept.id)]).toEqual([{ versions: 2, bytes: 17 }, { versions: 1, bytes: 7 }]);
       expect(await store().blobs.collection.claimUnreferenced(5_001, 10)).toBe(2);
       expect((await store().blobs.collection.listDeleting(10)).map((blob) => blob.sha256).toSorted()).toEqual([sha256Of("12345"), sha256Of("1234567890")].toSorted());
