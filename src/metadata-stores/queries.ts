@@ -12,6 +12,7 @@ import * as tokens from "./statements/tokens.ts";
 import * as tree from "./statements/tree.ts";
 import * as variables from "./statements/variables.ts";
 import * as versionIndex from "./statements/version-index.ts";
+import * as versionPages from "./statements/version-pages.ts";
 
 /** Every read whose cost grows with what is stored, by name: what may cross to the thread that reads. */
 const queries = {
@@ -21,7 +22,7 @@ const queries = {
   listMembers: members.listMembers,
   listTokens: tokens.listTokens,
   listHeldTokens: accessTokens.listHeldTokens,
-  listVersions: packages.listVersions,
+  listVersions: versionPages.listVersions,
   latestVersion: packages.latestVersion,
   listFiles: packages.listFiles,
   listBelow: tree.listBelow,

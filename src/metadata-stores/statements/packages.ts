@@ -5,12 +5,9 @@ import type {
   FindFileResult,
   ListedFile,
   NameMatch,
-  VersionFilter,
   VersionName,
 } from "../../core/ports/package-store.ts";
-import type { Page, PageRequest } from "../../core/ports/page.ts";
-import type { SqlConnection, SqlValue } from "./connection.ts";
-import { ownVersionCount } from "./namespaces.ts";
+import type { SqlConnection } from "./connection.ts";
 
 export interface VersionRow {
   readonly id: number;
@@ -178,65 +175,6 @@ export async function findVersionById(sql: SqlConnection, versionId: number): Pr
 export async function findVersion(sql: SqlConnection, name: VersionName): Promise<Version | null> {
   const versionId = await findNamedVersionId(sql, name);
   return versionId === null ? null : findVersionById(sql, versionId);
-}
-
-/** Ids are chosen by index alone, whatever the page; only the rows of the page are then read. */
-export async function listVersions(sql: SqlConnection, filter: VersionFilter, page: PageRequest): Promise<Page<Version>> {
-  const chosen = await chooseVersions(sql, filter);
-  const source = `FROM versions v WHERE ${chosen.condition}`;
-  const counted = chosen.total ?? (await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...chosen.values))?.total;
-  const total = counted ?? 0;
-  if (page.offset >= total) return { items: [], total };
-  const limit = Math.min(page.limit, total - page.offset);
-  // A page in the further half is found from the other end: no page passes over more than half of the list.
-  const [direction, offset] = page.offset * 2 <= total ? ["DESC", page.offset] : ["ASC", total - page.offset - limit];
-  const rows = await sql.all<VersionRow>(
-    `SELECT ${versionColumns} FROM (SELECT v.id ${source} ORDER BY v.created_at_ms ${direction}, v.id ${direction} LIMIT ? OFFSET ?) chosen
-     JOIN versions v ON v.id = chosen.id JOIN packages p ON p.id = v.package_id ORDER BY v.created_at_ms DESC, v.id DESC`,
-    ...chosen.values,
-    limit,
-    offset,
-  );
-  return { items: rows.map(toVersion), total };
-}
-
-interface ChosenVersions {
-  readonly condition: string;
-  readonly values: readonly SqlValue[];
-  /** How many they are, where a counter says it; null where they have to be counted. */
-  readonly total: number | null;
-}
-
-async function chooseVersions(sql: SqlConnection, filter: VersionFilter): Promise<ChosenVersions> {
-  const { namespaceId, packageId, nameContains = "" } = filter;
-  const search = nameContains === "" ? "" : String.raw` AND name_folded LIKE ? ESCAPE '\'`;
-  const searched: readonly SqlValue[] = nameContains === "" ? [] : [`%${escapeLike(foldName(nameContains))}%`];
-  // No index holds the status: it is asked for only where it makes a difference.
-  const isPlain = filter.status === "any" || (filter.status === "default" && !(await hasHiddenVersions(sql, namespaceId)));
-  const status = isPlain ? "" : " AND v.status = ?";
-  const states: readonly SqlValue[] = isPlain ? [] : [filter.status];
-  if (packageId !== undefined)
-    return {
-      condition: `v.package_id = ? AND EXISTS (SELECT 1 FROM packages WHERE id = ? AND namespace_id = ?${search})${status}`,
-      values: [packageId, packageId, namespaceId, ...searched, ...states],
-      total: null,
-    };
-  if (search !== "")
-    return {
-      condition: `v.package_id IN (SELECT id FROM packages WHERE namespace_id = ?${search})${status}`,
-      values: [namespaceId, ...searched, ...states],
-      total: null,
-    };
-  const total = isPlain ? await ownVersionCount(sql, namespaceId) : null;
-  return { condition: `v.namespace_id = ?${status}`, values: [namespaceId, ...states], total };
-}
-
-async function hasHiddenVersions(sql: SqlConnection, namespaceId: number): Promise<boolean> {
-  const row = await sql.get<{ total: number }>(
-    "SELECT count(*) AS total FROM versions WHERE namespace_id = ? AND status = 'hidden'",
-    namespaceId,
-  );
-  return (row?.total ?? 0) > 0;
 }
 
 export function escapeLike(text: string): string {
