@@ -198,6 +198,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
         listDeleting: (limit) => collection.listDeleting(reader, limit),
         forget: (blobIds) => execute("forgetBlobs", blobIds),
         claimUnrecorded: (names, times) => execute("claimUnrecorded", names, times),
+        unrecordedSince: (name) => collection.unrecordedSince(reader, name),
         recordsSince: () => collection.recordsSince(reader),
         forgetClaims: () => execute("forgetClaims"),
         findInconsistencies: (limit) => query("findInconsistencies", limit),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "bun:test";
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,17 +27,17 @@ describe("verification", () => {
     await stores?.close();
     rmSync(directory, { recursive: true });
   });
-  const verify = (blobs = opened().blobs) =>
-    verifyStores({ metadata: opened().metadata, blobs, clock: systemClock }, { graceMs: 0, isServerRunning: false });
+  const verify = (blobs = opened().blobs, graceMs = 0) =>
+    verifyStores({ metadata: opened().metadata, blobs, clock: systemClock }, { graceMs, isServerRunning: false });
   const pathOf = (name: StorageName): string => join(directory, "blobs", name.slice(0, 2), name);
   const find = async (name: StorageName) => (await opened().metadata.blobs.findByStorageName(name)) ?? {};
 
-  const heal = async (name: StorageName): Promise<void> => {
+  const heal = async (name: StorageName, nowMs = 2_000): Promise<void> => {
     const { metadata, blobs } = opened();
     const group = await metadata.namespaces.find("texts");
     const staged = await blobs.stage(new Blob(["bytes"]).stream(), { maxBytes: null, expectedBytes: null });
     await blobs.place(staged);
-    await publish(metadata, group?.id ?? 0, { path: "again", blob: { ...staged, digests: null }, replaceDamaged: name });
+    await publish(metadata, group?.id ?? 0, { path: "again", blob: { ...staged, digests: null }, replaceDamaged: name, nowMs });
   };
 
   for (const [what, error] of [
@@ -80,6 +80,14 @@ describe("verification", () => {
     expect(await find(storageName)).toMatchObject({ digests: { md5, sha1, sha512 }, isDamaged: false });
     expect(await find(sound.storageName)).toMatchObject({ digests: null });
     expect((await verify()).problems).toEqual([]);
+  });
+
+  it("leaves bytes in peace that gave way to others within the grace time, however old they are", async () => {
+    const old = await recordText(opened(), "bytes");
+    utimesSync(pathOf(old.storageName), 1_000, 1_000);
+    await heal(old.storageName, systemClock.nowMs());
+    expect(await verify(opened().blobs, 60_000)).toMatchObject({ problems: [], youngObjects: 1 });
+    expect((await verify()).problems.map(({ kind }) => kind)).toEqual(["object_unrecorded"]);
   });
 
   it("does not mark bytes that took the place of damaged ones while those were read", async () => {

@@ -37,7 +37,8 @@ export function readFigures(pid: number, dataDirectory: string): StoreFigures {
     objects: objects.size,
     orphans: orphans.length,
     unreferenced: records.unreferenced,
-    oldestOrphanMs: Math.max(0, ...orphans.map(([, modifiedAtMs]) => nowMs - modifiedAtMs)),
+    // One that gave way to other bytes is old, and has had no record since then only.
+    oldestOrphanMs: Math.max(0, ...orphans.map(([name, modifiedAtMs]) => nowMs - Math.max(modifiedAtMs, records.unrecordedSince.get(name) ?? 0))),
   };
 }
 
@@ -53,12 +54,23 @@ function listObjects(folder: string): Map<string, number> {
   return found;
 }
 
-function readRecords(path: string): { readonly names: ReadonlySet<string>; readonly unreferenced: number } {
+interface Records {
+  readonly names: ReadonlySet<string>;
+  readonly unreferenced: number;
+  readonly unrecordedSince: ReadonlyMap<string, number>;
+}
+
+function readRecords(path: string): Records {
   using database = new Database(path, { readonly: true });
   const rows = database
     .query<{ readonly storage_name: string; readonly is_named: number }, []>("SELECT storage_name, unreferenced_since_ms IS NULL AS is_named FROM blobs")
     .all();
-  return { names: new Set(rows.map((row) => row.storage_name)), unreferenced: rows.filter((row) => row.is_named === 0).length };
+  const noted = database.query<{ readonly storage_name: string; readonly first_seen_ms: number }, []>("SELECT storage_name, first_seen_ms FROM unrecorded_objects").all();
+  return {
+    names: new Set(rows.map((row) => row.storage_name)),
+    unreferenced: rows.filter((row) => row.is_named === 0).length,
+    unrecordedSince: new Map(noted.map((row) => [row.storage_name, row.first_seen_ms])),
+  };
 }
 
 function sizeOf(path: string): number {

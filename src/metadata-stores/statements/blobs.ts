@@ -64,6 +64,13 @@ export async function recordBlob(
     const isReplaced = live.isDamaged || command.replaceTwin === true || live.storageName === command.replaceDamaged;
     await sql.run("UPDATE blobs SET unreferenced_since_ms = NULL WHERE id = ?", live.id);
     if (!isReplaced) return { id: live.id, storageName: live.storageName };
+    // From now on, not from when it was made: somebody may have found it a moment ago and be about to open it.
+    await sql.run(
+      `INSERT INTO unrecorded_objects (storage_name, first_seen_ms) VALUES (?, ?)
+       ON CONFLICT (storage_name) DO UPDATE SET first_seen_ms = excluded.first_seen_ms`,
+      live.storageName,
+      command.nowMs,
+    );
     // Digests may have been taken from the damaged bytes: those of the new ones count, now or when they are computed.
     await sql.run(
       "UPDATE blobs SET storage_name = ?, is_damaged = 0, md5 = ?, sha1 = ?, sha512 = ? WHERE id = ?",

@@ -50,6 +50,15 @@ export async function claimUnrecorded(
   return claimed;
 }
 
+export async function unrecordedSince(sql: SqlConnection, name: StorageName): Promise<number | null> {
+  const row = await sql.get<{ first_seen_ms: number }>(
+    "SELECT first_seen_ms FROM unrecorded_objects WHERE storage_name = ? AND NOT EXISTS (SELECT 1 FROM blobs WHERE storage_name = ?)",
+    name,
+    name,
+  );
+  return row?.first_seen_ms ?? null;
+}
+
 export async function recordsSince(sql: SqlConnection): Promise<number | null> {
   const first = await sql.get<{ created_at_ms: number }>("SELECT created_at_ms FROM namespaces ORDER BY id LIMIT 1");
   return first?.created_at_ms ?? null;

@@ -227,6 +227,11 @@ export function blobRecordContract(store: CurrentStore): void {
       expect(file.storageName).not.toBe(old.storageName);
       expect((await findFile(store(), id, { path: "old" }))?.storageName).toBe(file.storageName);
       expect(await store().blobs.findByStorageName(old.storageName)).toBeNull();
+      // Collection has its grace time from here, however old the bytes are, also where they were noted before their record.
+      const { unrecordedSince, claimUnrecorded } = store().blobs.collection;
+      expect([await unrecordedSince(old.storageName), await unrecordedSince(file.storageName)]).toEqual([2_000, null]);
+      expect(await claimUnrecorded([old.storageName], { nowMs: 2_001, firstSeenBeforeMs: 2_000 })).toEqual([]);
+      expect(await claimUnrecorded([old.storageName], { nowMs: 2_002, firstSeenBeforeMs: 2_001 })).toEqual([old.storageName]);
       expect(await publish(store(), other.id, { path: "third", content: "not there yet", replaceTwin: true })).toMatchObject({ isBlobUsed: true });
     });
 

@@ -198,10 +198,10 @@ export function collectionContract(store: CurrentStore): void {
       for (const times of [first, second]) expect(await collection().claimUnrecorded([file.storageName], times)).toEqual([]);
     });
 
-    it("are the bytes that a healing publish has replaced", async () => {
+    it("are the bytes that a healing publish has replaced, from then on", async () => {
       const { id } = await addGroup(store(), "tools");
       const { file } = await publish(store(), id, { path: "old" });
-      await publish(store(), id, { path: "new", replaceDamaged: file.storageName });
+      await publish(store(), id, { path: "new", replaceDamaged: file.storageName, nowMs: first.firstSeenBeforeMs });
       expect(await collection().claimUnrecorded([file.storageName], first)).toEqual([]);
       expect(await collection().claimUnrecorded([file.storageName], second)).toEqual([file.storageName]);
     });
