@@ -32,20 +32,22 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
     stage: async (content, bounds) => {
       const announcedBytes = bounds.expectedBytes ?? bounds.announcedBytes ?? null;
       const claim = await space.claim(announcedBytes);
+      const id = newStorageId();
+      const path = join(stagingPath, id);
+      let file: DurableFile | null = null;
       try {
-        const id = newStorageId();
-        const path = join(stagingPath, id);
-        const file = await createDurableFile(path, announcedBytes);
         try {
+          file = await createDurableFile(path, announcedBytes);
           const { sha256, sizeBytes, digests } = await stageContent(content, bounds, file, claim);
           await file.finish();
           return { storageName: storageNameOf(sha256, id), sha256, sizeBytes, digests };
-        } catch (error) {
-          await removeStaged(file, path);
-          throw error;
+        } finally {
+          // Before anything is removed: whoever sees it gone from staging may announce as much in the same moment.
+          claim.release();
         }
-      } finally {
-        claim.release();
+      } catch (error) {
+        if (file !== null) await removeStaged(file, path);
+        throw error;
       }
     },
     place: async (staged) => {

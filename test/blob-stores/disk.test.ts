@@ -94,6 +94,21 @@ describe("blob store on disk, its files", () => {
       expect(await listed(store)).toEqual([]);
     });
 
+  it("gives back the room of an upload that was cut before what it left is removed, so that the next one may ask for as much", async () => {
+    const staged: number[] = [];
+    const release = (): void => void staged.push(readdirSync(join(directory, "staging")).length);
+    const store = await openDiskStore(directory, { claim: async () => ({ cover: () => null, release }) });
+    opened.push(store);
+    const content = (async function* () {
+      yield new Uint8Array(10);
+      throw new Error("cut");
+    })();
+    const failure = await store.stage(content, { maxBytes: null, expectedBytes: 20 }).then(() => "staged", String);
+    expect(failure).toContain("cut");
+    expect(staged).toEqual([1]);
+    expect(await store.staging("count")).toBe(0);
+  });
+
   it("refuses to hash through a symbolic link, or a folder", async () => {
     const store = await open();
     const linked = await placeText(store, "hello");
