@@ -24,13 +24,17 @@ export class DataLockError extends Error {
 const patienceMs = 500;
 
 /**
- * Takes every lock that guards what a configuration names: of the data folder, and of a folder for blobs or a database
- * that lie elsewhere, so that two servers never share a part. Creates the folders. Throws DataLockError.
+ * Takes every lock that guards what a configuration names: of the data folder, of a folder for blobs that lies elsewhere,
+ * and of the database file, so that two servers never share a part. Creates the folders. A `command`, which only has to
+ * meet a server's locks, leaves out the lock that an older version has not made. Throws DataLockError.
  */
-export function lockStores(config: Pick<Config, "dataDirectory" | "database" | "blobs">): DataLock {
+export function lockStores(config: Pick<Config, "dataDirectory" | "database" | "blobs">, by: "server" | "command" = "server"): DataLock {
   const locks: DataLock[] = [];
   try {
-    for (const place of lockPlaces(config)) locks.push(takeLock(place.file, place.subject));
+    for (const place of lockPlaces(config)) {
+      const lock = takeLock(place, by);
+      if (lock !== null) locks.push(lock);
+    }
   } catch (error) {
     for (const lock of locks) lock.release();
     throw error;
@@ -45,20 +49,27 @@ export function lockStores(config: Pick<Config, "dataDirectory" | "database" | "
 interface LockPlace {
   readonly file: string;
   readonly subject: string;
+  /** The data folder may have been made by a version that knew no such lock, and be full by now. */
+  readonly mayBeAbsent: boolean;
 }
 
 function lockPlaces({ dataDirectory, database, blobs }: Parameters<typeof lockStores>[0]): readonly LockPlace[] {
   const places = new Map<string, LockPlace>();
-  const add = (directory: string, name: string, subject: string): void => {
-    const file = join(createFolder(directory, subject), name);
-    places.set(file, { file, subject });
+  const add = (file: string, subject: string, mayBeAbsent = false): void => {
+    if (!places.has(file)) places.set(file, { file, subject, mayBeAbsent });
   };
-  add(dataDirectory, "lock", `the data folder ${dataDirectory}`);
-  if (blobs.scheme === "file") add(blobs.directory, "lock", `the folder ${blobs.directory} for blobs`);
+  const dataSubject = `the data folder ${dataDirectory}`;
+  const dataFolder = createFolder(dataDirectory, dataSubject);
+  add(join(dataFolder, "lock"), dataSubject);
+  if (blobs.scheme === "file") {
+    const subject = `the folder ${blobs.directory} for blobs`;
+    add(join(createFolder(blobs.directory, subject), "lock"), subject);
+  }
   if (database.scheme === "sqlite") {
     const subject = `the database ${database.path}`;
-    const isElsewhere = createFolder(dirname(database.path), subject) !== createFolder(dataDirectory, subject);
-    if (isElsewhere) add(dirname(database.path), `${basename(database.path)}.lock`, subject);
+    // The file itself is no link: opening it refuses one.
+    const folder = createFolder(dirname(database.path), subject);
+    add(join(folder, `${basename(database.path)}.lock`), subject, folder === dataFolder);
   }
   return [...places.values()];
 }
@@ -90,12 +101,13 @@ function syncNames(outermost: string, path: string): void {
 
 /**
  * An exclusive transaction on a small SQLite file serves as the lock: it rests on a lock of the kernel's, which no crash
- * leaves behind. Nothing is written, so a full disk is no obstacle.
+ * leaves behind. Nothing is written, so a full disk is no obstacle. Null where a lock that may be absent is not there: a
+ * full disk has no room for its file (the data folder's own lock is held), or it is a command that looks.
  */
-function takeLock(file: string, subject: string): DataLock {
+function takeLock({ file, subject, mayBeAbsent }: LockPlace, by: "server" | "command"): DataLock | null {
   let database: Database | null = null;
   try {
-    closeSync(openSync(file, "a", 0o600));
+    closeSync(openSync(file, mayBeAbsent && by === "command" ? "r+" : "a", 0o600));
     database = new Database(file, { create: false, readwrite: true });
     // A command that only looks whether a server runs holds the lock for an instant: that is no reason to refuse.
     database.run(`PRAGMA busy_timeout = ${patienceMs}`);
@@ -104,6 +116,7 @@ function takeLock(file: string, subject: string): DataLock {
     database.run("BEGIN EXCLUSIVE");
   } catch (error) {
     database?.close();
+    if (mayBeAbsent && absentCodes.has(codeOf(error))) return null;
     if (codeOf(error).startsWith("SQLITE_BUSY"))
       throw new DataLockError(`${subject} is in use by another Stowage server: stop it first, or name another place`, true, error);
     throw cannotWrite(subject, error);
@@ -111,6 +124,9 @@ function takeLock(file: string, subject: string): DataLock {
   const held = database;
   return { release: () => held.close() };
 }
+
+/** No file was made, or none was there. */
+const absentCodes: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "ENOENT"]);
 
 function cannotWrite(subject: string, error: unknown): DataLockError {
   return new DataLockError(

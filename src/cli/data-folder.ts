@@ -34,7 +34,7 @@ export async function withDataFolder<Result>(
  */
 export async function whileUnserved<Result>(config: Config, action: () => Promise<Result>): Promise<Result | null> {
   try {
-    const lock = lockStores(config);
+    const lock = lockStores(config, "command");
     try {
       return await action();
     } finally {

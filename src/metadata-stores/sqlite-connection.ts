@@ -1,6 +1,6 @@
 import { constants, Database, type Statement } from "bun:sqlite";
-import { closeSync, openSync } from "node:fs";
-import { refuseStranger } from "./migrate.ts";
+import { closeSync, lstatSync, openSync } from "node:fs";
+import { refuseStranger, SchemaError } from "./migrate.ts";
 import type { SqlConnection, SqlValue } from "./statements/connection.ts";
 
 /** Closes with its statements: otherwise the files stay open until the last statement is collected. */
@@ -13,9 +13,13 @@ class OwnedDatabase extends Database {
 /**
  * Opens a SQLite file with the settings that durability rests on: WAL with a sync at each commit, foreign keys, no
  * memory mapping (it turns read errors into signals). Checkpoints are run by the writer, which can see them fail.
- * A new file is its owner's alone. Throws SchemaError, before it changes anything, for a file that is not Stowage's.
+ * A new file is its owner's alone. Throws SchemaError, before it changes anything, for a file that is not Stowage's, and
+ * for a link to one.
  */
 export function openDatabase(path: string): Database {
+  // SQLite keeps the log beside the file behind the link, where nothing else here looks for it.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    throw new SchemaError(`${path} is a link: name the database file itself in STOWAGE_DATABASE`);
   createPrivately(path);
   const database = new OwnedDatabase(path, { create: true, readwrite: true });
   try {

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, it } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adminSettings, runCommand, startServerProcess, temporaryFolder, verifyFolder } from "../support/server-process.ts";
 
@@ -39,6 +39,25 @@ describe("the data folder", () => {
     await using server = await startServerProcess({ environment: one });
     const other = await runCommand([...serve, join(folder.path, "two")], { environment: shared });
     expectRefusal(other, /is in use by another Stowage server/);
+    expect(await server.stop()).toBe(0);
+  });
+
+  it("keeps its database to its server, also from one whose data folder is another, and whatever links lead there", async () => {
+    using folder = temporaryFolder();
+    const [one, two, link] = [join(folder.path, "one"), join(folder.path, "two"), join(folder.path, "link")];
+    const own = { ...adminSettings, STOWAGE_DATA: one };
+    const other = { ...adminSettings, STOWAGE_DATA: two, STOWAGE_DATABASE: `sqlite:${join(one, "stowage.db")}` };
+    const tryToServe = (environment: Record<string, string>) => runCommand(["serve", "--listen", "127.0.0.1:0"], { environment });
+    await using server = await startServerProcess({ environment: own });
+    expectRefusal(await tryToServe(other), /the database .*stowage\.db is in use by another Stowage server/);
+    symlinkSync(one, link);
+    const throughFolder = { ...other, STOWAGE_DATABASE: `sqlite:${join(link, "stowage.db")}` };
+    expectRefusal(await tryToServe(throughFolder), /the database .*stowage\.db is in use by another Stowage server/);
+    symlinkSync(join(one, "stowage.db"), join(two, "linked.db"));
+    const throughFile = { ...other, STOWAGE_DATABASE: `sqlite:${join(two, "linked.db")}` };
+    expectRefusal(await tryToServe(throughFile), /linked\.db is a link: name the database file itself in STOWAGE_DATABASE/);
+    expectRefusal(await runCommand(["verify"], { environment: throughFile }), /linked\.db is a link/);
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(await server.stop()).toBe(0);
   });
 
