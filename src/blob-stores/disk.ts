@@ -1,13 +1,14 @@
-import { lstatSync } from "node:fs";
-import { mkdir, open, opendir, readdir, rename, rm, rmdir, stat, unlink, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, stat, unlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { StorageName } from "../core/domain.ts";
-import type { BlobStore, StoredObject } from "../core/ports/blob-store.ts";
+import type { BlobStore } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
 import { diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
 import { unlimitedSpace, type FreeSpace } from "./free-space.ts";
 import { createHashThread, hashingError } from "./hash-thread-client.ts";
+import { listPlaced, shardOf, statOrNull } from "./placed-objects.ts";
+import { readingError } from "./reading-error.ts";
 import { createSmallContents } from "./small-contents.ts";
 import { smallContentBytes, stageContent } from "./stage-content.ts";
 import { newStorageId, parseStorageName, storageNameOf } from "./storage-name.ts";
@@ -26,7 +27,7 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
   const hashing = createHashThread();
   const smallContents = createSmallContents();
   const stagedPath = (storageName: StorageName): string => join(stagingPath, parse(storageName).id);
-  const placedPath = (storageName: StorageName): string => `${blobsPath}/${storageName.slice(0, 2)}/${parse(storageName).name}`;
+  const placedPath = (storageName: StorageName): string => `${shardOf(blobsPath, storageName)}/${parse(storageName).name}`;
 
   return {
     stage: async (content, bounds) => {
@@ -81,9 +82,10 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
       if (!found.isFile()) throw damaged(storageName, "something that is no plain file stands in its place");
       if (found.size !== sizeBytes) throw damaged(storageName, `it has ${found.size} bytes instead of ${sizeBytes}`);
       if (sizeBytes > smallContentBytes) return Bun.file(path);
-      const content = smallContents.open(storageName, path, found, sha256);
+      const content = attemptRead(storageName, () => smallContents.open(storageName, path, found, sha256));
       if (content === "corrupt") throw damaged(storageName, "its bytes have another hash", true);
-      return content ?? Bun.file(path);
+      if (content === "resized") throw damaged(storageName, `it had ${found.size} bytes and has others now`);
+      return content;
     },
     hash: async (storageName, algorithms, options) => {
       try {
@@ -181,17 +183,11 @@ function createShards(blobsPath: string) {
   };
 }
 
-async function* listPlaced(blobsPath: string): AsyncIterable<StoredObject> {
-  for (const shard of await readdir(blobsPath)) {
-    const shardPath = join(blobsPath, shard);
-    if (!/^[0-9a-f]{2}$/.test(shard) || statOrNull(shardPath)?.isDirectory() !== true) continue;
-    for await (const entry of await opendir(shardPath)) {
-      const parsed = parseStorageName(entry.name);
-      if (parsed === null || !entry.name.startsWith(shard)) continue;
-      const found = statOrNull(join(shardPath, entry.name));
-      if (found === null || found.isDirectory()) continue;
-      yield { storageName: parsed.name, sizeBytes: found.size, modifiedAtMs: found.mtimeMs };
-    }
+function attemptRead<Result>(storageName: StorageName, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw readingError(storageName, error instanceof Error && "code" in error ? String(error.code) : "", error);
   }
 }
 
@@ -217,14 +213,6 @@ function damaged(storageName: StorageName, what: string, isCorrupt = false): Reg
 function isSameFolder(path: string, folder: { readonly dev: number; readonly ino: number }): boolean {
   const found = statOrNull(path);
   return found !== null && found.dev === folder.dev && found.ino === folder.ino;
-}
-
-function statOrNull(path: string) {
-  try {
-    return lstatSync(path);
-  } catch {
-    return null;
-  }
 }
 
 function isAbsent(error: unknown): boolean {

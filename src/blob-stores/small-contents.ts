@@ -61,14 +61,19 @@ export function createSmallContents(nowMs: () => number = () => performance.now(
      */
     readOnce: (name: string, path: string, sizeBytes: number, sha256: string): Blob | null => {
       if (kept.has(name) || noteAsked(name)) return null;
-      const bytes = readWhole(path, sizeBytes);
-      return bytes === null || hashOf(bytes) !== sha256 ? null : new Blob([bytes]);
+      try {
+        const bytes = readWhole(path, sizeBytes);
+        return bytes === null || hashOf(bytes) !== sha256 ? null : new Blob([bytes]);
+      } catch {
+        return null;
+      }
     },
     /**
-     * The content of a plain file that was just looked at (`found`); `corrupt` when its bytes have another SHA-256, null
-     * when it cannot be read as a whole now. The read waits for the disk as sending the file would.
+     * The content of a plain file that was just looked at (`found`); `corrupt` when its bytes have another SHA-256,
+     * `resized` when they are not as many any more. Throws the system's error when they cannot be read. The read waits for
+     * the disk as sending the file would.
      */
-    open: (name: string, path: string, found: Stats, sha256: string): Blob | "corrupt" | null => {
+    open: (name: string, path: string, found: Stats, sha256: string): Blob | "corrupt" | "resized" => {
       const lookedAtMs = nowMs();
       const known = kept.get(name);
       if (known !== undefined) forget(name, known);
@@ -77,7 +82,7 @@ export function createSmallContents(nowMs: () => number = () => performance.now(
         return known.content;
       }
       const bytes = readWhole(path, found.size);
-      if (bytes === null) return null;
+      if (bytes === null) return "resized";
       if (hashOf(bytes) !== sha256) return "corrupt";
       const content = new Blob([bytes]);
       keep(name, { content, sizeBytes: bytes.byteLength, found, lookedAtMs });
@@ -98,17 +103,14 @@ function isSame(one: Stats, other: Stats): boolean {
 /** Where contents are read to before they are compared: nothing is made anew for one that is not kept. */
 const scratch = new Uint8Array(smallContentBytes + 1);
 
-/** The bytes, until the next call; null when they cannot be read, or are not as many. */
+/** The bytes, until the next call; null when they are not as many. Throws the system's error when they cannot be read. */
 function readWhole(path: string, sizeBytes: number): Uint8Array<ArrayBuffer> | null {
-  let descriptor: number | null = null;
+  // Nothing else that stands in its place may hold up the thread, as a pipe does that nobody writes to.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    // Nothing else that stands in its place may hold up the thread, as a pipe does that nobody writes to.
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     // One byte more, so that a file that has grown is seen.
     return readSync(descriptor, scratch, 0, sizeBytes + 1, 0) === sizeBytes ? scratch.subarray(0, sizeBytes) : null;
-  } catch {
-    return null;
   } finally {
-    if (descriptor !== null) closeSync(descriptor);
+    closeSync(descriptor);
   }
 }

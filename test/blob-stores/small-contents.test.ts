@@ -19,7 +19,7 @@ describe("small contents in memory", () => {
     await writeFile(path, bytes);
   });
   afterEach(() => rm(directory, { recursive: true }));
-  const read = async (content: Blob | "corrupt" | null) => (content instanceof Blob ? await content.bytes() : content);
+  const read = async (content: Blob | "corrupt" | "resized" | null) => (content instanceof Blob ? await content.bytes() : content);
 
   it("are read once, and given out as long as the file is the same", async () => {
     let nowMs = 1000;
@@ -87,15 +87,29 @@ describe("small contents in memory", () => {
     expect(ask(path)).toBeNull();
   });
 
-  it("are no file that grew, went, or became a link after it was looked at", async () => {
+  it("are no file that grew, went, became a link, or cannot be read after it was looked at", async () => {
     const found = lstatSync(path);
     const contents = createSmallContents();
+    const open = (at = path): unknown => {
+      try {
+        return contents.open("a", at, found, sha256Of(bytes));
+      } catch (error) {
+        return error;
+      }
+    };
     await writeFile(path, Buffer.concat([bytes, bytes]));
-    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+    expect(open()).toBe("resized");
+    await writeFile(path, bytes.subarray(1));
+    expect(open()).toBe("resized");
     await rename(path, join(directory, "elsewhere"));
-    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+    expect(open()).toMatchObject({ code: "ENOENT" });
     await symlink(join(directory, "elsewhere"), path);
-    expect(contents.open("a", path, found, sha256Of(bytes))).toBeNull();
+    expect(open()).toMatchObject({ code: "ELOOP" });
+    expect(open(directory)).toMatchObject({ code: "EISDIR" });
+    // Reading the first page of a process's memory is an input error.
+    expect(open("/proc/self/mem")).toMatchObject({ code: "EIO" });
+    expect(contents.readOnce("b", "/proc/self/mem", bytes.byteLength, sha256Of(bytes))).toBeNull();
+    expect(contents.recent("a", bytes.byteLength)).toBeNull();
   });
 
   it("are at most 16 MiB: what was not used for longest goes first", async () => {

@@ -116,6 +116,7 @@ describe("intact files, when the process has no file descriptor left", () => {
       const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
       expect(JSON.parse(await child.stdout.text())).toEqual({
         hashed: "storage_busy",
+        opened: ["storage_busy", "storage_busy", "done"],
         starvingProblems: ["blob_unreadable", "blob_unreadable"],
         events: ["background_failure"],
         damaged: 0,
