@@ -17,7 +17,7 @@ export interface Stores {
  * Opens what the configuration names; an adapter is loaded only where it is used. Only the server brings records of an
  * older version up to date (`migrate`): it holds the lock, so nobody is using them. Only it keeps the reserve of free
  * space and the ballast of the database, where the configuration names a reserve. `onFailure` is told of a failed sync or
- * commit that no caller waits for.
+ * commit that no caller waits for. Throws where the folder for blobs is none that was used with the records.
  */
 export async function openStores(
   config: Pick<Config, "database" | "blobs"> & Partial<Pick<Config, "freeSpaceReserve">>,
@@ -28,6 +28,7 @@ export async function openStores(
   const blobs = await openBlobs(config.blobs, schema === "migrate" ? freeSpaceOf(config, ballast) : unlimitedSpace);
   try {
     const metadata = await openMetadata(config.database, schema, onFailure, ballast);
+    await refuseStrangeBlobs(config.blobs, metadata);
     if (schema === "migrate" && config.freeSpaceReserve !== undefined) ballast?.keep(onFailure);
     return {
       metadata,
@@ -40,6 +41,17 @@ export async function openStores(
     };
   } catch (error) {
     await blobs.close();
+    throw error;
+  }
+}
+
+/** Closes the records where the folder for blobs is none of theirs. */
+async function refuseStrangeBlobs(place: Config["blobs"], metadata: MetadataStore): Promise<void> {
+  if (place.scheme !== "file") return;
+  try {
+    await (await import("./blob-stores/home-folder.ts")).refuseStrangeFolder(place.directory, metadata.blobs);
+  } catch (error) {
+    await metadata.close();
     throw error;
   }
 }

@@ -199,6 +199,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
         forget: (blobIds) => execute("forgetBlobs", blobIds),
         claimUnrecorded: (names, times) => execute("claimUnrecorded", names, times),
         unrecordedSince: (name) => collection.unrecordedSince(reader, name),
+        sampleLive: (limit) => collection.sampleLive(reader, limit),
         recordsSince: () => collection.recordsSince(reader),
         forgetClaims: () => execute("forgetClaims"),
         findInconsistencies: (limit) => query("findInconsistencies", limit),

@@ -60,6 +60,8 @@ export interface CollectionStore {
   ): Promise<readonly StorageName[]>;
   /** Since when a stored object is known to have no record, epoch milliseconds; null while it has one, or nobody has noted it. */
   unrecordedSince(name: StorageName): Promise<number | null>;
+  /** Names that live records hold: of the oldest ones, at most `limit`, and of as many of the newest. */
+  sampleLive(limit: number): Promise<readonly StorageName[]>;
   /** When the oldest record there is was made, epoch milliseconds; null while there is none. */
   recordsSince(): Promise<number | null>;
   /** Forgets all claims, and notes of what has a record by now; only when no publish of an earlier process can still be running. */

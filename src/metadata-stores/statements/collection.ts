@@ -59,6 +59,16 @@ export async function unrecordedSince(sql: SqlConnection, name: StorageName): Pr
   return row?.first_seen_ms ?? null;
 }
 
+export async function sampleLive(sql: SqlConnection, limit: number): Promise<readonly StorageName[]> {
+  const rows = await sql.all<{ storage_name: StorageName }>(
+    `SELECT storage_name FROM (SELECT storage_name FROM blobs WHERE state = 'live' ORDER BY id LIMIT ?)
+     UNION SELECT storage_name FROM (SELECT storage_name FROM blobs WHERE state = 'live' ORDER BY id DESC LIMIT ?)`,
+    limit,
+    limit,
+  );
+  return rows.map((row) => row.storage_name);
+}
+
 export async function recordsSince(sql: SqlConnection): Promise<number | null> {
   const first = await sql.get<{ created_at_ms: number }>("SELECT created_at_ms FROM namespaces ORDER BY id LIMIT 1");
   return first?.created_at_ms ?? null;

@@ -137,6 +137,22 @@ export function collectionContract(store: CurrentStore): void {
     });
   });
 
+  it("samples the live records from both ends, each once", async () => {
+    expect(await collection().sampleLive(2)).toEqual([]);
+    const { id } = await addGroup(store(), "tools");
+    const names: FileRevision["storageName"][] = [];
+    for (const content of ["a", "b", "c", "d", "e", "f", "g"]) {
+      const { file } = await publish(store(), id, { path: content, content });
+      names.push(file.storageName);
+      if (content === "a" || content === "g") await removeFile(file);
+    }
+    await collection().claimUnreferenced(3_001, 10);
+    const live = names.slice(1, 6);
+    const sample = async (limit: number) => (await collection().sampleLive(limit)).toSorted();
+    expect(await sample(2)).toEqual([...live.slice(0, 2), ...live.slice(3)].toSorted());
+    for (const limit of [3, 5, 100]) expect(await sample(limit)).toEqual(live.toSorted());
+  });
+
   describe("objects that no record names", () => {
     const first = { nowMs: 10_000, firstSeenBeforeMs: 9_000 };
     const second = { nowMs: 20_000, firstSeenBeforeMs: 19_000 };
