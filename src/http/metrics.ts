@@ -10,14 +10,28 @@ export interface Histogram {
 /** Metrics of this process, in the text format of Prometheus (version 0.0.4). */
 export interface Metrics {
   counter(name: string, help: string): Counter;
-  /** Asked for when the metrics are read. */
+  /**
+   * Asked for when the metrics are read, once at a time. One that throws, or takes too long, is left out of the answer and
+   * counted in `stowage_unread_gauges_total`: the others are told all the same.
+   */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   histogram(name: string, help: string, bounds: readonly number[]): Histogram;
   render(): Promise<string>;
 }
 
-export function createMetrics(): Metrics {
+/** Prometheus waits ten seconds for all of them. */
+const gaugeTimeoutMs = 5000;
+
+/** Metrics without any series yet; `timeoutMs` is how long one gauge is waited for. */
+export function createMetrics(timeoutMs = gaugeTimeoutMs): Metrics {
   const families: (() => Promise<string>)[] = [];
+  const unread = new Map<string, number>();
+  const unreadName = "stowage_unread_gauges_total";
+  const renderUnread = (): string => {
+    let text = head(unreadName, "Gauges that could not be read, or not in time, and were left out of the metrics.", "counter");
+    for (const [name, count] of unread) text += `${unreadName}{gauge="${name}"} ${count}\n`;
+    return text;
+  };
   return {
     counter: (name, help) => {
       const series = new Map<string, { value: number }>();
@@ -38,7 +52,19 @@ export function createMetrics(): Metrics {
       };
     },
     gauge: (name, help, read) => {
-      families.push(async () => `${head(name, help, "gauge")}${name} ${await read()}\n`);
+      let reading: Promise<number> | null = null;
+      const readOnce = async (): Promise<number> => {
+        // One that takes longer than its reader waits is not begun again by the next one.
+        reading ??= Promise.try(read).finally(() => {
+          reading = null;
+        });
+        return reading;
+      };
+      families.push(async () => {
+        const value = await valueInTime(readOnce(), timeoutMs);
+        if (value === null) unread.set(name, (unread.get(name) ?? 0) + 1);
+        return value === null ? "" : `${head(name, help, "gauge")}${name} ${value}\n`;
+      });
     },
     histogram: (name, help, bounds) => {
       /** Counts are of one bucket alone; they are added up when they are read. */
@@ -70,8 +96,21 @@ export function createMetrics(): Metrics {
         },
       };
     },
-    render: async () => (await Promise.all(families.map((family) => family()))).join(""),
+    render: async () => (await Promise.all(families.map((family) => family()))).join("") + renderUnread(),
   };
+}
+
+/** Null where it fails, or comes later. */
+async function valueInTime(value: Promise<number>, timeoutMs: number): Promise<number | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(() => resolve(null), timeoutMs);
+  try {
+    return await Promise.race([value, late]);
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function head(name: string, help: string, type: string): string {
