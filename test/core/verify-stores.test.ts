@@ -1,3 +1,4 @@
+import { heapStats } from "bun:jsc";
 import { afterEach, beforeEach, describe, expect, it } from "bun:test";
 import { mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,6 +62,25 @@ describe("verification", () => {
       expect(await find(damaged.storageName)).toMatchObject({ isDamaged: true });
       expect(await find(cut.storageName)).toMatchObject({ isDamaged: true });
     });
+
+  it("keeps no more in memory than it reports, however many objects have no record", async () => {
+    const count = (): number => {
+      Bun.gc(true);
+      return heapStats().objectCount;
+    };
+    const strangers = 30_000;
+    let kept = 0;
+    async function* list() {
+      const before = count();
+      for (let number = 0; number < strangers; number += 1)
+        yield { storageName: `${String(number).padStart(64, "0")}.${"0".repeat(32)}` as StorageName, sizeBytes: 1, modifiedAtMs: 0 };
+      kept = count() - before;
+    }
+    const { problems } = await verify({ ...opened().blobs, list });
+    expect([problems.length, new Set(problems.map(({ kind }) => kind))]).toEqual([1000, new Set(["object_unrecorded"])]);
+    console.log(JSON.stringify({ test: "objects without a record", strangers, kept }));
+    expect(kept).toBeLessThan(strangers / 2);
+  });
 
   it("marks a record as sound again whose bytes are right", async () => {
     const { id, storageName } = await recordText(opened(), "sound");

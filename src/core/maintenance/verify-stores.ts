@@ -28,52 +28,75 @@ export interface VerifyReport {
  * right hash (a record is marked as damaged, or as sound again; one whose bytes could not be read stays as it was) and
  * the right further digests where they are known (wrong ones are set right), no object lacks a record for longer than
  * the grace time, and nothing is left in staging. May run beside a server, which then owns what is in staging
- * (`isServerRunning`).
+ * (`isServerRunning`). Where the engine has found the records damaged, what they do not answer any more is one problem
+ * more; else it is thrown.
  */
 export async function verifyStores(
-  stores: { readonly metadata: MetadataStore; readonly blobs: BlobStore; readonly clock: Clock },
+  stores: Stores,
   options: { readonly graceMs: number; readonly isServerRunning: boolean },
 ): Promise<VerifyReport> {
   const { metadata, blobs, clock } = stores;
   const problems: StoreProblem[] = [];
-  for (const detail of await metadata.checkIntegrity()) problems.push({ kind: "records", detail });
-  for (const detail of await metadata.blobs.collection.findInconsistencies(problemLimit))
-    problems.push({ kind: "records", detail });
-  const read = await verifyBlobs(stores, problems);
-  let youngObjects = 0;
-  const beforeMs = clock.nowMs() - options.graceMs;
-  for await (const object of blobs.list()) {
-    if ((await metadata.blobs.findByStorageName(object.storageName)) !== null) continue;
-    // One that gave way to other bytes may be old, and has had no record for a moment only.
-    const sinceMs = (await metadata.blobs.collection.unrecordedSince(object.storageName)) ?? object.modifiedAtMs;
-    if (Math.max(sinceMs, object.modifiedAtMs) >= beforeMs) youngObjects += 1;
-    else problems.push({ kind: "object_unrecorded", detail: `${object.storageName} has no record: run stowage gc` });
-  }
+  const note: Note = (kind, detail) => {
+    if (problems.length < problemLimit) problems.push({ kind, detail });
+  };
+  const damage = await metadata.checkIntegrity();
+  for (const detail of damage) note("records", detail);
+  const look = async (what: string, action: () => Promise<void>): Promise<void> => {
+    try {
+      await action();
+    } catch (error) {
+      if (damage.length === 0) throw error;
+      note("records", `${what} could not be looked at to the end: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  const tally: Tally = { blobs: 0, bytes: 0, youngObjects: 0 };
+  await look("what the records say of each other", async () => {
+    for (const detail of await metadata.blobs.collection.findInconsistencies(problemLimit)) note("records", detail);
+  });
+  await look("the contents that the records name", () => verifyBlobs(stores, tally, note));
+  // What damaged records do not name may be all that is left of it: nobody is told to remove that.
+  const noteObject: Note = (kind, detail) => note(kind, damage.length === 0 ? `${detail}: run stowage gc` : detail);
+  await look("the contents that have no record", () => verifyObjects(stores, clock.nowMs() - options.graceMs, tally, noteObject));
   const stagingEntries = await blobs.staging("count");
-  if (stagingEntries > 0 && !options.isServerRunning)
-    problems.push({ kind: "staging_left_over", detail: `${stagingEntries} entries in staging: run stowage gc` });
-  return { ...read, youngObjects, stagingEntries, problems: problems.slice(0, problemLimit) };
+  if (stagingEntries > 0 && !options.isServerRunning) note("staging_left_over", `${stagingEntries} entries in staging: run stowage gc`);
+  return { ...tally, stagingEntries, problems };
 }
 
-async function verifyBlobs(
-  { metadata, blobs }: { readonly metadata: MetadataStore; readonly blobs: BlobStore },
-  problems: StoreProblem[],
-): Promise<{ blobs: number; bytes: number }> {
-  let count = 0;
-  let bytes = 0;
+interface Stores {
+  readonly metadata: MetadataStore;
+  readonly blobs: BlobStore;
+  readonly clock: Clock;
+}
+
+type Note = (kind: StoreProblem["kind"], detail: string) => void;
+/** What was counted so far: it stays where a look breaks off. */
+type Tally = { -readonly [Name in "blobs" | "bytes" | "youngObjects"]: number };
+
+async function verifyBlobs({ metadata, blobs }: Stores, tally: Tally, note: Note): Promise<void> {
   let afterId = 0;
   for (;;) {
     const batch = await metadata.blobs.list(afterId, batchSize);
     const last = batch.at(-1);
-    if (last === undefined) return { blobs: count, bytes };
+    if (last === undefined) return;
     afterId = last.id;
     for (const record of batch) {
       if (record.state !== "live") continue;
-      count += 1;
-      bytes += record.sizeBytes;
+      tally.blobs += 1;
+      tally.bytes += record.sizeBytes;
       const finding = await inspectBlob(blobs, record, record.digests === null ? [] : furtherAlgorithms);
       const problem = await settleFinding(metadata.blobs, record, finding);
-      if (problem !== null) problems.push({ kind: problem.kind, detail: problem.detail });
+      if (problem !== null) note(problem.kind, problem.detail);
     }
+  }
+}
+
+async function verifyObjects({ metadata, blobs }: Stores, beforeMs: number, tally: Tally, note: Note): Promise<void> {
+  for await (const object of blobs.list()) {
+    if ((await metadata.blobs.findByStorageName(object.storageName)) !== null) continue;
+    // One that gave way to other bytes may be old, and has had no record for a moment only.
+    const sinceMs = (await metadata.blobs.collection.unrecordedSince(object.storageName)) ?? object.modifiedAtMs;
+    if (Math.max(sinceMs, object.modifiedAtMs) >= beforeMs) tally.youngObjects += 1;
+    else note("object_unrecorded", `${object.storageName} has no record`);
   }
 }
