@@ -183,5 +183,8 @@ function addGauges(
   metrics.gauge("stowage_records_damaged", "1 when the check after an unclean stop found the records damaged.", () =>
     recordsCheck.state() === "damaged" ? 1 : 0,
   );
+  metrics.gauge("stowage_records_unknown", "1 when the check after an unclean stop could not be carried out, so that nobody knows whether the records are sound.", () =>
+    recordsCheck.state() === "unknown" ? 1 : 0,
+  );
   metrics.gauge("process_resident_memory_bytes", "Resident memory of this process.", () => process.memoryUsage.rss());
 }

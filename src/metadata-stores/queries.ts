@@ -63,10 +63,33 @@ export function createQuery(sql: SqlConnection): Query {
   return (name, ...values) => answerQuery(sql, name, values) as Promise<QueryResult<typeof name>>;
 }
 
-/** What a look at the structure of the file finds wrong, in a fraction of the time that all of `findDamage` takes. */
-export async function findDamageQuickly(sql: SqlConnection): Promise<readonly string[]> {
-  const rows = await sql.all<{ quick_check: string }>("PRAGMA quick_check(100)");
-  return [...rows.map((row) => row.quick_check).filter((line) => line !== "ok"), ...(await findLostParents(sql))];
+/**
+ * What a look at the structure of the file finds wrong, in a fraction of the time that all of `findDamage` takes. Both throw
+ * only where the file could not be looked at: an engine that calls it damaged has found a problem.
+ */
+export function findDamageQuickly(sql: SqlConnection): Promise<readonly string[]> {
+  return lookThrough(sql, "quick_check");
+}
+
+/** What the engine finds wrong with its own file. */
+function findDamage(sql: SqlConnection): Promise<readonly string[]> {
+  return lookThrough(sql, "integrity_check");
+}
+
+async function lookThrough(sql: SqlConnection, check: "quick_check" | "integrity_check"): Promise<readonly string[]> {
+  try {
+    const rows = await sql.all<Readonly<Record<string, string>>>(`PRAGMA ${check}(100)`);
+    const found = rows.flatMap((row) => Object.values(row)).filter((line) => line !== "ok");
+    // References cannot be followed over pages that are damaged: that would throw what was found away.
+    return found.length > 0 ? found : await findLostParents(sql);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return [error.message];
+  }
+}
+
+function isDamage(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^SQLITE_(CORRUPT|NOTADB)/.test(String(error.code));
 }
 
 /** Rows that name others which are not there. */
@@ -75,10 +98,4 @@ async function findLostParents(sql: SqlConnection): Promise<readonly string[]> {
     `SELECT "table", parent, count(*) AS rows FROM pragma_foreign_key_check() GROUP BY "table", parent LIMIT 100`,
   );
   return rows.map(({ table, parent, rows: count }) => `${count} rows of ${table} name rows of ${parent} that are absent`);
-}
-
-/** What the engine finds wrong with its own file. */
-async function findDamage(sql: SqlConnection): Promise<readonly string[]> {
-  const rows = await sql.all<{ integrity_check: string }>("PRAGMA integrity_check(100)");
-  return [...rows.map((row) => row.integrity_check).filter((line) => line !== "ok"), ...(await findLostParents(sql))];
 }

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "bun:test";
 import { rmSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { admin, adminHeaders, adminSettings, runCommand, startServerProcess, temporaryFolder, type ServerProcess } from "../support/server-process.ts";
+import { openStores } from "../../src/open-stores.ts";
+import { startServer } from "../support/server.ts";
+import { admin, adminHeaders, adminSettings, runCommand, startServerProcess, temporaryFolder, until, type ServerProcess } from "../support/server-process.ts";
 
 const folder = temporaryFolder();
 const data = join(folder.path, "data");
@@ -52,6 +54,7 @@ describe("/metrics", () => {
     expect(text).toMatch(/^stowage_uploads_in_progress 0$/m);
     expect(text).toMatch(/^stowage_blobs 1$/m);
     expect(text).toMatch(/^stowage_blob_bytes 5$/m);
+    expect(text).toMatch(/^stowage_records_unknown 0$/m);
     expect(text).toMatch(/^# TYPE stowage_store_errors_total counter$/m);
     expect(text).not.toContain("counted");
   });
@@ -100,5 +103,26 @@ describe("a server whose storage fails", () => {
     expect(await failing.exitCode()).toBe(70);
     expect(performance.now() - begunMs).toBeLessThan(1500);
     expect(failing.output()).toMatch(/"level":"error","message":"stored state is in doubt/);
+  });
+});
+
+describe("a check of the records that cannot be carried out", () => {
+  it("is told by the log and by a metric of its own, and takes nothing out of service", async () => {
+    const unreadable = await startServer({}, {
+      open: async (...given) => {
+        const stores = await openStores(...given);
+        const checkQuickly = () => Promise.reject(new Error("disk I/O error"));
+        return { ...stores, metadata: { ...stores.metadata, needsCheck: () => true, checkQuickly } };
+      },
+    });
+    try {
+      await until(() => unreadable.logLines.some((line) => line.includes("the check of the records failed")), 10_000, "the line in the log");
+      const text = await (await fetch(`${unreadable.url}/metrics`)).text();
+      expect(text).toMatch(/^stowage_records_unknown 1$/m);
+      expect(text).toMatch(/^stowage_records_damaged 0$/m);
+      expect((await fetch(`${unreadable.url}/readyz`)).status).toBe(200);
+    } finally {
+      await unreadable.stop();
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, it } from "bun:test";
-import { closeSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, type ServerProcess } from "../support/server-process.ts";
 
@@ -22,16 +22,18 @@ async function metric(server: ServerProcess, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
 }
 
-/** Says something untrue in the head of the page that a table without rows consists of. */
-function damagePage(path: string): void {
+/** By name, where in the head of a page it is said how many bytes are lost in it, and what kind of page it is. */
+const headBytes = { lostBytes: 7, kind: 0 } as const;
+
+/** Says something untrue in the head of the page that a table without rows, or with few, consists of. */
+function damagePage(path: string, table: string, what: keyof typeof headBytes): void {
   const database = new Database(path);
-  const page = database.query<{ rootpage: number }, []>("SELECT rootpage FROM sqlite_schema WHERE name = 'unrecorded_objects'").get()?.rootpage ?? 0;
+  const page = database.query<{ rootpage: number }, [string]>("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(table)?.rootpage ?? 0;
   const { page_size: pageSize = 0 } = database.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? {};
   database.close();
   const file = openSync(path, "r+");
   try {
-    const fragmentedBytes = 7;
-    writeSync(file, Buffer.from([99]), 0, 1, (page - 1) * pageSize + fragmentedBytes);
+    writeSync(file, Buffer.from([99]), 0, 1, (page - 1) * pageSize + headBytes[what]);
   } finally {
     closeSync(file);
   }
@@ -81,7 +83,7 @@ describe("the records after a stop", () => {
       await publish(first, "one.bin");
       expect(await first.stop()).toBe(0);
     }
-    damagePage(database);
+    damagePage(database, "unrecorded_objects", "lostBytes");
     closeSync(openSync(`${database}.in-use`, "w"));
     for (const start of [1, 2]) {
       await using server = await startServerProcess({ environment });
@@ -94,4 +96,31 @@ describe("the records after a stop", () => {
     const { problems } = (await verifyFolder(environment.STOWAGE_DATA)) as { problems: { kind: string }[] };
     expect(problems.map(({ kind }) => kind)).toContain("records");
   });
+
+  it("are told to be damaged where tables cannot be read that others name or that name others, by verification too", async () => {
+    const begunMs = performance.now();
+    using folder = temporaryFolder();
+    const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
+    const database = join(environment.STOWAGE_DATA, "stowage.db");
+    {
+      await using first = await startServerProcess({ environment });
+      await publish(first, "one.bin");
+      expect(await first.stop()).toBe(0);
+    }
+    copyFileSync(database, join(folder.path, "sound.db"));
+    const tables = ["files", "versions", "blobs"];
+    for (const table of tables) {
+      copyFileSync(join(folder.path, "sound.db"), database);
+      damagePage(database, table, "kind");
+      closeSync(openSync(`${database}.in-use`, "w"));
+      await using server = await startServerProcess({ environment });
+      await until(() => server.output().includes("the records are damaged"), 20_000, `the check of the records with damaged ${table}`);
+      expect([table, await isReady(server), await metric(server, "stowage_records_damaged")]).toEqual([table, 503, 1]);
+      server.signal("SIGKILL");
+      await server.exitCode();
+      const report = (await verifyFolder(environment.STOWAGE_DATA)) as { ok: boolean; problems: { kind: string }[] };
+      expect([table, report.ok, report.problems[0]?.kind]).toEqual([table, false, "records"]);
+    }
+    console.log(JSON.stringify({ test: "damaged records", tables: tables.length, seconds: (performance.now() - begunMs) / 1000 }));
+  }, 120_000);
 });

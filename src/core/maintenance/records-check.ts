@@ -1,7 +1,10 @@
 import type { EventSink } from "../ports/event-sink.ts";
 import type { MetadataStore } from "../ports/metadata-store.ts";
 
-/** What is known of the records: `unchecked` where nobody looked, because the last stop was an orderly one. */
+/**
+ * What is known of the records: `unchecked` where nobody looked, because the last stop was an orderly one, `unknown` where
+ * they could not be looked at.
+ */
 export type RecordsState = "unchecked" | "checking" | "sound" | "damaged" | "unknown";
 
 /** Looks through the records after a stop that was not an orderly one, while the server serves. */
