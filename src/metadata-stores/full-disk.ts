@@ -1,6 +1,6 @@
 import type { Ballast } from "./ballast.ts";
 import type { CommandName } from "./commands.ts";
-import type { CommandReply, CommandRequest } from "./write-batch.ts";
+import { isFailed, type CommandReply, type CommandRequest } from "./write-batch.ts";
 
 /**
  * Commands that free room, take rights away or change a record in place: what must still work on a full disk, so that
@@ -27,14 +27,15 @@ interface Writer {
 
 /**
  * Runs a batch. On a full disk the log is moved into the database, so that its room can be used again, and all commands
- * are tried again; then the ballast is given up for those that free room. One reply for each command, in order.
+ * are tried again; then the ballast is given up for those that free room. After a failed commit nothing is moved. One
+ * reply for each command, in order.
  */
 export async function runOnFullDisk(writer: Writer, ballast: Ballast, batch: readonly CommandRequest[]): Promise<readonly CommandReply[]> {
   const first = await writer.run(batch);
   // Nothing of a batch that met a full disk was kept, so all of it may be repeated.
   if (!first.some(isFull)) {
     // Others may take what the ballast left: as long as there is some, the file grows into it, and the log begins anew.
-    if (ballast.isGivenUp()) await writer.checkpoint();
+    if (ballast.isGivenUp() && !first.some(isFailed)) await writer.checkpoint();
     return first;
   }
   await writer.checkpoint();
@@ -45,8 +46,9 @@ export async function runOnFullDisk(writer: Writer, ballast: Ballast, batch: rea
   if (!isRoomFreed && rescued.length === batch.length) return second;
   // First of all the database grows into it: then the room of the whole log can be used again.
   await writer.checkpoint();
-  const replies = (await writer.run(rescued)).values();
-  await writer.checkpoint();
+  const third = await writer.run(rescued);
+  if (!third.some(isFailed)) await writer.checkpoint();
+  const replies = third.values();
   return batch.map(({ name }, index) => (freeing.has(name) ? replies.next().value : second[index]) ?? missingReply);
 }
 

@@ -15,7 +15,7 @@ import { migrate, requireSchema } from "./migrate.ts";
 import { createReaderThread } from "./reader-thread-client.ts";
 import { createSqlMetadataStore } from "./sql-metadata-store.ts";
 import { createSqliteConnection, openDatabase, openReadOnly } from "./sqlite-connection.ts";
-import { describeFailure, type CommandReply, type CommandRequest } from "./write-batch.ts";
+import { describeFailure, isFailed, type CommandReply, type CommandRequest } from "./write-batch.ts";
 import type { WriterAnswer, WriterMessage } from "./writer-thread.ts";
 
 /** Commands in one transaction at most; more wait for the next one. */
@@ -179,8 +179,8 @@ async function startWriter(path: string, ballast: Ballast, onCommit: () => void,
     try {
       const replies = await runOnFullDisk(thread, ballast, batch.map((command) => command.request));
       onCommit();
-      const fatal = replies.find((reply) => !reply.ok && reply.code === "storage_failed");
-      if (fatal !== undefined && !fatal.ok) fail(toError(fatal));
+      const fatal = replies.find(isFailed);
+      if (fatal !== undefined) fail(toError(fatal));
       for (const [index, command] of batch.entries()) settle(command, replies[index]);
     } catch (error) {
       const failure = error instanceof RegistryError ? error : writerFailed(error);

@@ -17,6 +17,11 @@ export type CommandReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: RegistryErrorCode | null; readonly message: string };
 
+/** Whether a command met a failed sync or commit: what the disk holds is in doubt, and nothing is to be written any more. */
+export function isFailed(reply: CommandReply): reply is CommandReply & { ok: false } {
+  return !reply.ok && reply.code === "storage_failed";
+}
+
 /**
  * Runs commands in one transaction with one sync, each within a savepoint of its own, so that one that fails takes
  * nothing with it. When the transaction itself fails, every command has failed. Never throws.

@@ -2,7 +2,7 @@ import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { openDatabase, createSqliteConnection } from "./sqlite-connection.ts";
 import { extendLog } from "./log-headroom.ts";
-import { describeFailure, describeWriteFailure, executeBatch, type CommandReply, type CommandRequest } from "./write-batch.ts";
+import { describeFailure, describeWriteFailure, executeBatch, isFailed, type CommandReply, type CommandRequest } from "./write-batch.ts";
 
 /** What the writer is told. */
 export type WriterMessage =
@@ -29,6 +29,8 @@ declare const self: Worker;
 
 let writer: ReturnType<typeof openWriter> | null = null;
 let databasePath = "";
+/** The first failed sync or commit. What waits by then, or comes later, is refused: nothing is written or synced again. */
+let refusal: (WriterAnswer & { kind: "failed" }) | null = null;
 
 function openWriter(path: string) {
   const database = openDatabase(path);
@@ -67,6 +69,7 @@ function logBytes(path: string): number {
 }
 
 async function handle(message: WriterMessage): Promise<void> {
+  if (refusal !== null) return answer(refusal);
   if (message.kind === "open") {
     databasePath = message.path;
     writer = openWriter(message.path);
@@ -77,8 +80,11 @@ async function handle(message: WriterMessage): Promise<void> {
     case "batch": {
       const replies = await writer.run(message.batch);
       answer({ kind: "replies", replies });
-      // After a failed commit nothing is written to the file any more.
-      if (replies.some((reply) => !reply.ok && reply.code === "storage_failed")) return;
+      const failed = replies.find(isFailed);
+      if (failed !== undefined) {
+        refusal = { kind: "failed", code: failed.code, message: failed.message };
+        return;
+      }
       // After the answer: a checkpoint syncs, and nobody has to wait for it.
       return writer.noteDone(message.batch.length);
     }
@@ -100,8 +106,9 @@ let queue = Promise.resolve();
 self.onmessage = (event: MessageEvent<WriterMessage>) => {
   queue = queue.then(() =>
     handle(event.data).catch((error: unknown) => {
-      const failure = describeFailure(error, databasePath);
-      answer({ kind: "failed", code: failure.code ?? "storage_failed", message: failure.message });
+      const { code, message } = describeFailure(error, databasePath);
+      refusal = { kind: "failed", code: code ?? "storage_failed", message };
+      answer(refusal);
     }),
   );
 };

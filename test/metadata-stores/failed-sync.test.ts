@@ -19,11 +19,14 @@ const endLimitMs = 1500;
 /** Everything that changes a file or makes a change durable. */
 const writingCalls = "fsync,fdatasync,write,pwrite64,writev,pwritev,ftruncate,unlink,unlinkat,rename";
 
+/** A failing sync takes so long: what comes meanwhile waits behind it. */
+const failingSyncMs = 100;
+
 /** How to run a command with every sync of the records' files failing from the nth of a thread on, each call written down. */
 function failingSyncs(database: string, trace: string, nth: number): readonly string[] {
   if (strace === null) throw new Error("this test needs /usr/bin/strace");
   const paths = ["-P", database, "-P", `${database}-wal`];
-  const calls = ["-e", `trace=${writingCalls}`, "-e", "signal=none", "-e", `inject=fsync,fdatasync:error=EIO:when=${nth}+`];
+  const calls = ["-e", `trace=${writingCalls}`, "-e", "signal=none", "-e", `inject=fsync,fdatasync:error=EIO:delay_enter=${failingSyncMs * 1000}:when=${nth}+`];
   return [strace, "-f", "-y", "-qq", "--seccomp-bpf", ...paths, ...calls, "-o", trace];
 }
 
@@ -76,6 +79,26 @@ async function closeWithFailingSyncs() {
   return { exitCode, output: child.output(), errors: child.errors(), ...(await readTrace(trace)) };
 }
 
+/**
+ * A store whose syncs fail from the nth of its writer on, and that is given further commands. Where its log is to be moved,
+ * a process that was killed has left so much in it that this happens after the first command.
+ */
+async function goOnWithFailingSyncs(how: "moving" | "given-up", nth: number) {
+  using folder = temporaryFolder();
+  const database = join(folder.path, "metadata.db");
+  await (await openSqliteStore(database, "migrate")).close();
+  if (how === "moving") {
+    const publishing = fileURLToPath(new URL("./publish-and-die.ts", import.meta.url));
+    await using killed = startProcess([process.execPath, "--no-env-file", publishing, database, "tools", "60"]);
+    await killed.exitCode();
+  }
+  const program = fileURLToPath(new URL("./fail-and-go-on.ts", import.meta.url));
+  const trace = join(folder.path, "trace");
+  await using child = startProcess([...failingSyncs(database, trace, nth), process.execPath, program, database, how]);
+  const exitCode = await child.exitCode();
+  return { exitCode, output: child.output(), errors: child.errors(), ...(await readTrace(trace)) };
+}
+
 describe("records on SQLite after a failed sync of their log", () => {
   const itTraced = (name: string, action: () => Promise<void>): void => {
     if (strace === null && process.env["CI"] === undefined) it.skip(`${name} (skipped: there is no /usr/bin/strace)`, () => undefined);
@@ -99,5 +122,24 @@ describe("records on SQLite after a failed sync of their log", () => {
     expect(failed).toMatch(failedSyncOfLog);
     expect(later).toEqual([]);
     expect([exitCode, output, errors]).toEqual([0, "storage_failed storage_failed storage_failed\n", ""]);
+  });
+
+  // After the answer to the first command the log is synced once more, and then the database that it was moved into.
+  for (const [what, nth, failedSync] of [
+    ["the log", 2, failedSyncOfLog],
+    ["the database", 3, /sync\(\d+<.*\.db>\).*EIO/],
+  ] as const)
+    itTraced(`are not written to any more by the commands that wait, when ${what} was to be synced while the log is moved`, async () => {
+      const { exitCode, output, errors, failed, later } = await goOnWithFailingSyncs("moving", nth);
+      expect(failed).toMatch(failedSync);
+      expect(later).toEqual([]);
+      expect([exitCode, output, errors]).toEqual([0, "answered storage_failed storage_failed storage_failed\n", ""]);
+    });
+
+  itTraced("are not moved into the database, although the ballast is given up", async () => {
+    const { exitCode, output, errors, failed, later } = await goOnWithFailingSyncs("given-up", 3);
+    expect(failed).toMatch(failedSyncOfLog);
+    expect(later).toEqual([]);
+    expect([exitCode, output, errors]).toEqual([0, "given up storage_failed storage_failed\n", ""]);
   });
 });
