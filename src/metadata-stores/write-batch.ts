@@ -24,21 +24,26 @@ export function isFailed(reply: CommandReply): reply is CommandReply & { ok: fal
 
 /**
  * Runs commands in one transaction with one sync, each within a savepoint of its own, so that one that fails takes
- * nothing with it. When the transaction itself fails, every command has failed. Never throws.
+ * nothing with it. When the transaction itself fails, every command has failed; with `storage_failed` where it is not sure
+ * that nothing of it was kept. Never throws.
  */
 export async function executeBatch(
   database: Database,
   connection: SqlConnection,
   batch: readonly CommandRequest[],
 ): Promise<CommandReply[]> {
+  let isCommitting = false;
   try {
     await connection.run("BEGIN IMMEDIATE");
     const replies: CommandReply[] = [];
     for (const request of batch) replies.push(await executeOne(database, connection, request));
+    isCommitting = true;
     await connection.run("COMMIT");
     return replies;
   } catch (error) {
-    const failure = describeWriteFailure(error, database);
+    const described = describeWriteFailure(error, database);
+    // Only a full disk and a lock are known to keep nothing of a commit; after anything else (no memory, say) it may count.
+    const failure = isCommitting && described.code === null ? ({ ...described, code: "storage_failed" } as const) : described;
     try {
       if (database.inTransaction) database.run("ROLLBACK");
     } catch (rollbackError) {
