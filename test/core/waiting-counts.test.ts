@@ -57,11 +57,54 @@ describe("counts that wait to be written", () => {
     expect(await failureOf(counter.flush())).toBe(failure);
     isFailing = false;
     await counter.flush();
-    expect(written[0]?.length).toBe(10_000);
-    expect(written[0]?.reduce((sum, entry) => sum + entry.count, 0)).toBe(10_100);
+    expect(written.flat().length).toBe(10_000);
+    expect(written.flat().reduce((sum, entry) => sum + entry.count, 0)).toBe(10_100);
     count(10_000);
     await Bun.sleep(0);
-    expect(written).toHaveLength(2);
+    expect(written.flat().length).toBe(20_000);
+  });
+
+  it("are of a bounded number of files however long writing fails, and are written a thousand at a time then", async () => {
+    const { publishing } = await open();
+    const written: DownloadCount[][] = [];
+    let isFailing = true;
+    const addDownloads = async (counts: readonly DownloadCount[]): Promise<void> => {
+      if (isFailing) throw failure;
+      written.push([...counts]);
+    };
+    const counter = createDownloadCounter({ ...publishing, addDownloads }, clock);
+    const count = (id: number): void => counter.count({ id, versionId: id <= 50_000 ? 1 : 2 } as FileRevision);
+    for (let id = 1; id <= 9_000; id += 1) count(id);
+    expect(await failureOf(counter.flush())).toBe(failure);
+    for (let id = 1; id <= 60_000; id += 1) count(id);
+    expect([counter.waiting(1), counter.waiting(2), counter.lastWaitingAtMs(2)]).toEqual([59_000, 0, null]);
+    isFailing = false;
+    await counter.flush();
+    expect(Math.max(...written.map((slice) => slice.length))).toBe(1000);
+    expect(written.flat().length).toBe(50_000);
+    expect(written.flat().reduce((sum, entry) => sum + entry.count, 0)).toBe(59_000);
+    expect([counter.waiting(1), counter.lastWaitingAtMs(1)]).toEqual([0, null]);
+    count(60_000);
+    expect(counter.waiting(2)).toBe(1);
+  });
+
+  it("pile up no further than that behind a write that does not end, and all of them are written once it does", async () => {
+    const { publishing } = await open();
+    const { promise: stuck, resolve } = Promise.withResolvers<void>();
+    let commands = 0;
+    let files = 0;
+    const addDownloads = async (counts: readonly DownloadCount[]): Promise<void> => {
+      commands += 1;
+      await stuck;
+      files += counts.length;
+    };
+    const counter = createDownloadCounter({ ...publishing, addDownloads }, clock);
+    for (let id = 1; id <= 100_000; id += 1) counter.count({ id, versionId: 1 } as FileRevision);
+    expect([commands, counter.waiting(1)]).toEqual([1, 50_000]);
+    resolve();
+    await counter.flush();
+    await Bun.sleep(0);
+    expect([files, counter.waiting(1)]).toEqual([51_000, 0]);
   });
 
   it("of token uses go on waiting when writing them fails, and what came meanwhile is not lost", async () => {
