@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { runDueCleanup } from "./core/maintenance/cleanup-plan.ts";
 import { collectGarbage } from "./core/maintenance/collect-garbage.ts";
+import { runDueCollection } from "./core/maintenance/due-collection.ts";
 import { runDueScrub } from "./core/maintenance/scrub-blobs.ts";
 import type { Clock } from "./core/ports/clock.ts";
 import type { EventSink } from "./core/ports/event-sink.ts";
@@ -9,6 +10,8 @@ import type { Stores } from "./open-stores.ts";
 
 /** Cleanup is looked for this often; when it is due stands in the store. */
 const cleanupCheckMs = 60_000;
+/** A collection begins at most this long after it is due; one that comes round as often needs no memory of the last one. */
+const collectionCheckMs = 60_000;
 /** A pass over all blobs begins at most this long after it is due. */
 const scrubCheckMs = 60_000;
 /** Counters wait at most this long in memory. */
@@ -40,9 +43,10 @@ export function createSchedule(parts: {
     if (failed !== undefined) throw failed.reason;
   };
   const collect = async (): Promise<void> => {
-    const { graceMs } = config.collection;
-    const report = await collectGarbage({ ...stores, clock }, { graceMs, signal: abort.signal });
-    if (report.unreferencedBlobs + report.unrecordedObjects > 0)
+    const options = { ...config.collection, signal: abort.signal };
+    const isRare = options.intervalMs > collectionCheckMs;
+    const report = await (isRare ? runDueCollection : collectGarbage)({ ...stores, clock }, options);
+    if (report !== null && report.unreferencedBlobs + report.unrecordedObjects > 0)
       log.event({ level: "info", message: "garbage collected", facts: { ...report } });
   };
   const cleanUp = async (): Promise<void> => {
@@ -62,7 +66,7 @@ export function createSchedule(parts: {
   const ending = every(membershipIntervalMs, "ending of memberships", endMemberships, events);
   const removing = every(jobTokenIntervalMs, "removal of expired job tokens and reservations", removeJobTokens, events);
   const { intervalMs } = config.collection;
-  const collecting = intervalMs > 0 ? every(intervalMs, "garbage collection", collect, events) : null;
+  const collecting = intervalMs > 0 ? every(Math.min(intervalMs, collectionCheckMs), "garbage collection", collect, events) : null;
   const scrub = async (): Promise<void> => {
     const report = await runDueScrub({ ...stores, clock, events }, { ...config.scrub, signal: abort.signal });
     if (report?.isComplete === true && report.blobs + report.unreadable > 0)

@@ -6,6 +6,7 @@ import { openMemoryStore } from "../src/metadata-stores/memory.ts";
 import { createLog } from "../src/http/log.ts";
 import { createSchedule } from "../src/schedule.ts";
 import { addGroup, addUser, sha256Of } from "./contracts/metadata-store/records.ts";
+import { recordText } from "./core/record-text.ts";
 
 const startMs = 1_800_000_000_000;
 const hourMs = 3_600_000;
@@ -82,4 +83,29 @@ it("tells of a failure, and goes on", async () => {
     expect([turn, told.length]).toEqual([turn, Math.min(turn, 2)]);
   }
   await opened.stop();
+});
+
+it("collects garbage when its time has come, however short the server has been running", async () => {
+  let nowMs = startMs;
+  const clock = { nowMs: () => nowMs };
+  const [metadata, blobs] = [await openMemoryStore(), openMemoryBlobStore(clock)];
+  await recordText({ metadata, blobs }, "deleted");
+  const group = await metadata.namespaces.find("texts");
+  const { items } = await metadata.packages.listVersions({ namespaceId: group?.id ?? 0, status: "default" }, { offset: 0, limit: 1 });
+  await metadata.publishing.deleteVersion({ namespaceId: group?.id ?? 0, versionId: items[0]?.id ?? 0, nowMs });
+  const log = createLog(() => undefined, "json", clock.nowMs);
+  /** A server that runs for twelve hours, with a collection each day; what is stored then. */
+  const live = async (): Promise<number> => {
+    const config = { collection: { intervalMs: 24 * hourMs, graceMs: hourMs }, scrub: { intervalMs: 0, bytesPerSecond: null } };
+    const schedule = createSchedule({ config, stores: { metadata, blobs, close: async () => undefined }, clock, events: { record: () => undefined }, log, flush: [] });
+    for (let hour = 0; hour < 12; hour += 1) {
+      nowMs += hourMs;
+      jest.advanceTimersByTime(hourMs);
+      for (let wait = 0; wait < 200; wait += 1) await Promise.resolve();
+    }
+    await schedule.stop();
+    return (await metadata.blobs.list(0, 10)).length;
+  };
+  expect([await live(), await live(), await live()]).toEqual([1, 1, 0]);
+  await metadata.close();
 });

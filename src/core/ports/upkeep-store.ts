@@ -10,6 +10,8 @@ export interface Upkeep {
   /** Begin and end of the last one that came to its end. */
   readonly lastScrubBeganAtMs: number | null;
   readonly lastScrubEndedAtMs: number | null;
+  /** When the last collection that came to its end began, or when it was first looked for. */
+  readonly lastCollectionBeganAtMs: number | null;
 }
 
 export interface UpkeepStore {

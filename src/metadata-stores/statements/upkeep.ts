@@ -10,6 +10,7 @@ export async function readUpkeep(sql: SqlConnection): Promise<Upkeep> {
     scrubAfterBlobId: valueOf("scrubAfterBlobId"),
     lastScrubBeganAtMs: valueOf("lastScrubBeganAtMs"),
     lastScrubEndedAtMs: valueOf("lastScrubEndedAtMs"),
+    lastCollectionBeganAtMs: valueOf("lastCollectionBeganAtMs"),
   };
 }
 

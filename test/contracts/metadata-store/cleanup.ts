@@ -52,7 +52,7 @@ export function cleanupContract(store: CurrentStore): void {
 
   it("keeps what is remembered of upkeep, and changes only what is given", async () => {
     const { upkeep } = store();
-    const nothing = { scrubBeganAtMs: null, scrubAfterBlobId: null, lastScrubBeganAtMs: null, lastScrubEndedAtMs: null };
+    const nothing = { scrubBeganAtMs: null, scrubAfterBlobId: null, lastScrubBeganAtMs: null, lastScrubEndedAtMs: null, lastCollectionBeganAtMs: null };
     expect(await upkeep.read()).toEqual(nothing);
     await upkeep.write({ scrubBeganAtMs: 5, scrubAfterBlobId: 0, lastScrubBeganAtMs: 2 ** 50 });
     await upkeep.write({ scrubAfterBlobId: 7 });
