@@ -180,6 +180,7 @@ function addGauges(
     const sinceMs = (await metadata.upkeep.read()).lastScrubEndedAtMs ?? (await metadata.blobs.collection.recordsSince());
     return sinceMs === null ? 0 : Math.max(0, Math.round((clock.nowMs() - sinceMs) / 1000));
   });
+  metrics.gauge("stowage_records_log_bytes", "Size of the log in which records are written before they are moved into the database.", () => metadata.logBytes());
   metrics.gauge("stowage_records_damaged", "1 when the check after an unclean stop found the records damaged.", () =>
     recordsCheck.state() === "damaged" ? 1 : 0,
   );

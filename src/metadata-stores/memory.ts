@@ -41,6 +41,7 @@ export async function openMemoryStore(connect: (database: Database) => SqlConnec
   return createSqlMetadataStore({
     reader,
     execute,
+    logBytes: async () => 0,
     checkIntegrity: async () => [],
     needsCheck: () => false,
     checkQuickly: async () => [],

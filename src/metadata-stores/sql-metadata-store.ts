@@ -30,6 +30,7 @@ export interface SqlEngine {
   /** For what may look at many rows; without it, the reader answers that too. */
   readonly query?: Query;
   readonly execute: Execute;
+  logBytes(): Promise<number>;
   checkIntegrity(): Promise<readonly string[]>;
   needsCheck(): boolean;
   checkQuickly(signal: AbortSignal): Promise<readonly string[]>;
@@ -208,6 +209,7 @@ export function createSqlMetadataStore(engine: SqlEngine): MetadataStore {
     ping: async () => {
       await reader.get("SELECT count(*) AS n FROM (SELECT 1 FROM namespaces LIMIT 1)");
     },
+    logBytes: () => engine.logBytes(),
     checkIntegrity: () => engine.checkIntegrity(),
     needsCheck: () => engine.needsCheck(),
     checkQuickly: (signal) => engine.checkQuickly(signal),

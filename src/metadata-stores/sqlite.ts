@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { MetadataStore } from "../core/ports/metadata-store.ts";
 import { RegistryError, registryErrorCodes, type RegistryErrorCode } from "../core/registry-error.ts";
@@ -57,6 +58,7 @@ export async function openSqliteStore(
     reader: createSqliteConnection(database),
     query: lists.query,
     execute: writer.execute,
+    logBytes: async () => (await stat(`${path}-wal`).catch(() => null))?.size ?? 0,
     checkIntegrity: () => lists.query("findDamage"),
     needsCheck: () => isCheckDue,
     checkQuickly: async (signal) => {

@@ -56,6 +56,7 @@ describe("/metrics", () => {
     expect(text).toMatch(/^stowage_blob_bytes 5$/m);
     expect(text).toMatch(/^stowage_records_unknown 0$/m);
     expect(text).toMatch(/^# TYPE stowage_store_errors_total counter$/m);
+    expect(Number(/^stowage_records_log_bytes (\d+)$/m.exec(text)?.[1])).toBeGreaterThanOrEqual(512 * 1024);
     expect(text).not.toContain("counted");
   });
 

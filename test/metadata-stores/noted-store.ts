@@ -24,6 +24,7 @@ export function openNoted() {
   const store = createSqlMetadataStore({
     reader: noted,
     execute,
+    logBytes: async () => 0,
     checkIntegrity: async () => [],
     needsCheck: () => false,
     checkQuickly: async () => [],

@@ -48,6 +48,11 @@ export interface MetadataStore {
   readonly blobs: BlobRecordStore;
   /** Throws when the store does not answer. */
   ping(): Promise<void>;
+  /**
+   * Bytes of the log in which commands are durable before they are moved to where they stay; 0 where there is none. It
+   * begins anew once all of it was moved, which a check of the records, or a long list, puts off until it has ended.
+   */
+  logBytes(): Promise<number>;
   /** What the engine itself finds wrong with its files; empty when nothing is. */
   checkIntegrity(): Promise<readonly string[]>;
   /** Whether the last one who served from the files did not close them, and nobody has found them sound since. */
