@@ -67,7 +67,7 @@ export const settings = Object.freeze([
   setting('STOWAGE_TLS_CERT', 'path', '', 'PEM file with the TLS certificate chain; needs STOWAGE_TLS_KEY'),
   setting('STOWAGE_TLS_KEY', 'path', '', 'PEM file with the TLS private key; needs STOWAGE_TLS_CERT'),
   setting('STOWAGE_SHUTDOWN_SECONDS', 'seconds', '10', 'Time that running requests get when the server stops (0 to 3600)', { fileValue: 'number' }),
-  setting('STOWAGE_IDLE_SECONDS', 'seconds', '60', 'A connection on which nothing moves for so long is closed (8 to 255)', { fileValue: 'number' }),
+  setting('STOWAGE_IDLE_SECONDS', 'seconds', '60', 'A connection on which nothing moves for so long is closed, and so is one whose upload comes with less than 16 KiB a second, or whose request head is not whole by then (of a first request: 10 seconds) (8 to 255)', { fileValue: 'number' }),
   setting('STOWAGE_LOG', 'auto, json or text', 'auto', 'Form of the log; auto is text on a terminal and JSON elsewhere'),
   setting('STOWAGE_METRICS', 'restricted or public', 'restricted', 'Who may read `/metrics`; restricted is administrators and loopback'),
   setting('STOWAGE_GC_INTERVAL_SECONDS', 'seconds', '3600', 'Time between scheduled collections of unreferenced contents; 0 is never', { fileValue: 'number' }),

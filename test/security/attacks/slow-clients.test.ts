@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { startServer } from "../../support/server.ts";
 import { until } from "../../support/server-process.ts";
+import { converse } from "./conversation.ts";
+import { drippings, startDripper, tlsGreeting } from "./drippers.ts";
 import { openTarget, requestOf, type Target } from "./open-target.ts";
 
 /** The shortest that the server may be told; nothing that an attacker sends may stay open for much longer without moving. */
@@ -35,7 +39,7 @@ function open(bytes: string, isReading = true): Connection {
 }
 
 /** Fails where a connection is still open when the time is over. */
-async function expectClosed(connections: readonly Connection[], what: string): Promise<void> {
+async function expectClosed(connections: readonly Pick<Connection, "socket" | "closed">[], what: string): Promise<void> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new Error(`${what}: ${connections.filter(({ socket }) => !socket.closed).length} still open`)), patienceMs);
   try {
@@ -116,3 +120,92 @@ describe("slow and idle clients", () => {
     socket.destroy();
   }, 30_000);
 });
+
+describe("clients that drip for ever", () => {
+  const dropEveryMs = 1500;
+  const tls = join(import.meta.dir, "../../support/tls");
+  let secured: Awaited<ReturnType<typeof startServer>>;
+  beforeAll(async () => {
+    secured = await startServer({ STOWAGE_IDLE_SECONDS: String(idleSeconds), STOWAGE_TLS_CERT: join(tls, "certificate.pem"), STOWAGE_TLS_KEY: join(tls, "key.pem") });
+  }, 30_000);
+  afterAll(async () => await secured.stop());
+
+  it("are cut off whatever part of a request it is, hold little memory, and keep nobody waiting", async () => {
+    const memory = process.memoryUsage.rss();
+    const kinds = drippings(target.project, target.token);
+    const drippers = [...kinds, tlsGreeting].flatMap((kind) =>
+      Array.from({ length: 20 }, () => startDripper(kind === tlsGreeting ? secured.port : target.port, kind, dropEveryMs)),
+    );
+    target.count(drippers.length);
+    let isOver = false;
+    const servingOthers = async (): Promise<{ rounds: number; slowestMs: number }> => {
+      let slowestMs = 0;
+      for (let rounds = 1; ; rounds += 1) {
+        const fromMs = performance.now();
+        await expectServed();
+        slowestMs = Math.max(slowestMs, performance.now() - fromMs);
+        if (isOver) return { rounds, slowestMs };
+        await Bun.sleep(100);
+      }
+    };
+    const [{ rounds, slowestMs }, steady] = await Promise.all([
+      servingOthers(),
+      sendSteadily(),
+      expectClosed(drippers, "clients that drip").finally(() => (isOver = true)),
+    ]);
+    // Six requests each.
+    expect([rounds > 10, slowestMs < 5000, slowestMs]).toEqual([true, true, slowestMs]);
+    expect(process.memoryUsage.rss() - memory).toBeLessThan(128 << 20);
+    // They were at it when they were cut off.
+    const moving = [...kinds, tlsGreeting].map(({ name }) => [name, drippers.filter((one) => one.name === name && one.sentDrops() >= 3).length] as const);
+    expect(moving.filter(([, count]) => count === 20).length).toBeGreaterThanOrEqual(13);
+    // What is slow and yet comes along is none of them.
+    expect(steady).toBe(201);
+    await target.expectSound();
+  }, patienceMs + 30_000);
+
+  it("do not keep the room on the disk that they have announced to take", async () => {
+    const { bavail, bsize } = statfsSync(target.town.site.server.dataDirectory);
+    const most = upload("x", `Content-Length: ${Math.floor(bavail * bsize * 0.6)}`);
+    const isRefused = async (): Promise<boolean> => {
+      target.count(1);
+      const { statuses } = await converse(target.port, most, 300);
+      expect(statuses.filter((status) => status !== 507)).toEqual([]);
+      return statuses.length > 0;
+    };
+    const dripper = startDripper(target.port, { name: "most of the disk", start: most, drops: "x" }, dropEveryMs);
+    target.count(1);
+    await until(isRefused, patienceMs, "the refusal of what has no room beside it");
+    await expectClosed([dripper], "a client that drips");
+    await until(async () => !(await isRefused()), patienceMs, "room for others");
+    expect(dripper.sentDrops()).toBeGreaterThanOrEqual(3);
+    await until(async () => (await target.town.site.server.stores.blobs.staging("count")) === 0, patienceMs, "the end of what was broken off");
+    // A full disk is told as an error, so not everything is as if nothing had been.
+    await expectServed();
+  }, 3 * patienceMs);
+});
+
+/** An upload of 32 KiB a second for longer than anything may stand still. Answers its status. */
+async function sendSteadily(): Promise<number> {
+  const seconds = 2 * idleSeconds;
+  const body = "x".repeat(32 << 10);
+  const socket = connect({ port: target.port, host: "127.0.0.1" });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  let received = "";
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.toString("latin1");
+    const status = /^HTTP\/1\.1 (\d{3})/.exec(received)?.[1];
+    if (status !== undefined) resolve(Number(status));
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => resolve(0));
+  target.count(1);
+  socket.write(upload("", `Content-Length: ${seconds * body.length}`).replace("/slow/", "/steady/"));
+  for (let second = 0; second < seconds; second += 1) {
+    socket.write(body);
+    await Bun.sleep(1000);
+  }
+  const status = await promise;
+  socket.destroy();
+  return status;
+}
