@@ -24,7 +24,7 @@ export function releaseDownloadRoutes(registry: Registry): readonly GitlabRoute[
       const grant = await openReleases(registry, exchange, actor, "read");
       const { tag } = await registry.latestRelease(grant);
       const suffix = exchange.parameters["suffix_path"];
-      const path = ["api", "v4", "projects", String(grant.namespace.id), "releases", tag, ...(suffix?.split("/") ?? [])];
+      const path = ["api", "v4", "projects", String(grant.namespace.id), "releases", tag, ...(suffix === undefined ? [] : piecesOf(suffix))];
       return redirect(ownAddress(exchange, path));
     });
   return [
@@ -42,7 +42,7 @@ export function releaseDownloadRoutes(registry: Registry): readonly GitlabRoute[
         web("GET", `${releases}/permalink/latest/downloads/*filepath`, "namespace:read", async (exchange, actor) => {
           const grant = await openOrMoved(registry, exchange, actor, pathOf(exchange), { capability: "read", area: "release" });
           const { tag } = await registry.latestRelease(grant);
-          const file = parameterOf(exchange, "filepath").split("/");
+          const file = piecesOf(parameterOf(exchange, "filepath"));
           return redirect(ownAddress(exchange, [...grant.namespace.path.split("/"), "-", "releases", tag, "downloads", ...file]));
         }),
         web("GET", `${releases}/:tag/downloads/*filepath`, "namespace:read", async (exchange, actor) => {
@@ -52,6 +52,13 @@ export function releaseDownloadRoutes(registry: Registry): readonly GitlabRoute[
       ];
     }),
   ];
+}
+
+/** What a path consists of. Throws `link_not_found` for one that would lead a client out of the address that it is put behind. */
+function piecesOf(path: string): readonly string[] {
+  const pieces = path.split("/");
+  if (pieces.some((piece) => piece === "." || piece === "..")) throw new RegistryError("link_not_found", "no file of a release has such a path");
+  return pieces;
 }
 
 /** What an asset of a release is to be had at; clients of the web follow to no other scheme than its own two. */
