@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "bun:test";
-import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { openTarget, type Target } from "./open-target.ts";
 
 let target: Target;
@@ -16,7 +16,7 @@ const request = (first: string, lines: readonly string[], body: Uint8Array): Uin
 describe("compressed request bodies", () => {
   const json = Buffer.from(JSON.stringify({ name: "unpacked", path: "unpacked", visibility: "private", description: " ".repeat(64 << 20) }));
   const bombs: readonly (readonly [coding: string, bytes: Uint8Array])[] = [
-    ["gzip", gzipSync(json)], ["GZIP", gzipSync(json)], ["x-gzip", gzipSync(json)], ["deflate", deflateSync(json)], ["deflate", deflateRawSync(json)], ["br", Bun.gzipSync(json)],
+    ["gzip", gzipSync(json)], ["GZIP", gzipSync(json)], ["x-gzip", gzipSync(json)], ["deflate", deflateSync(json)], ["deflate", deflateRawSync(json)], ["br", brotliCompressSync(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
     ["zstd", zstdCompressSync(json)], ["gzip, gzip", gzipSync(gzipSync(json))], ["gzip, deflate", deflateSync(gzipSync(json))], ["compress", gzipSync(json)], ["identity, gzip", gzipSync(json)], ["gzip;q=1", gzipSync(json)],
   ];
 

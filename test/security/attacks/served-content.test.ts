@@ -33,10 +33,13 @@ const active: readonly (readonly [name: string, content: string])[] = [
   ["a.md", `[x](javascript:alert(1)) ${script}`],
 ];
 
+/** What an answer may be of: the file, several parts of it, or nothing, as where the client has it already. */
+const contentTypes = { whole: /^application\/octet-stream$/, parts: /^multipart\/byteranges; boundary=[0-9a-f]{32}$/, nothing: /^$/ } as const;
+
 /** Nothing that serves content lets a browser take it for a page, run it, frame it or hand it to another origin. */
-function expectInert(path: string, answer: RawResponse | null): void {
+function expectInert(path: string, answer: RawResponse | null, shown: keyof typeof contentTypes = "whole"): void {
   const line = (name: string): string => (answer?.headers.get(name) ?? []).join(", ");
-  expect([path, line("content-type")]).toEqual([path, "application/octet-stream"]);
+  expect([path, line("content-type")]).toEqual([path, expect.stringMatching(contentTypes[shown])]);
   expect([path, line("x-content-type-options")]).toEqual([path, "nosniff"]);
   expect([path, line("content-disposition")]).toEqual([path, expect.stringMatching(/^attachment/)]);
   expect([path, line("x-frame-options")]).toEqual([path, "SAMEORIGIN"]);
@@ -55,14 +58,62 @@ describe("scripts in published files", () => {
           if (put?.status !== 201) wrong.push([path, put?.status]);
           for (const lines of [[], ["Accept: text/html"], ["Sec-Fetch-Dest: document"], ["Sec-Fetch-Dest: script"], ["Range: bytes=0-9"], ["Range: bytes=0-1,3-4"], [`Accept: image/*`]]) {
             const answer = await target.send(requestOf(`GET ${path}`, [...signedIn(), ...lines]));
-            if (lines[0]?.includes(",3-4") === true) {
-              expect(answer?.headers.get("content-type")?.[0]).toStartWith("multipart/byteranges");
-              continue;
-            }
-            expectInert(path, answer);
+            expectInert(path, answer, lines[0]?.includes(",3-4") === true && answer?.status === 206 ? "parts" : "whole");
           }
           expectInert(path, await target.send(requestOf(`HEAD ${path}`, signedIn())));
         }
+    expect(wrong).toEqual([]);
+  }, 60_000);
+
+  it("stay so in parts, which tell no other type, and where the browser has them already", async () => {
+    for (const path of [`/api/packages/root/generic/parts/1.0/a.html`, `${target.project}/packages/generic/parts/1.0/a.html`]) {
+      await target.send(requestOf(`PUT ${path}`, [...signedIn(), "Content-Type: text/html"], `<html>${script}</html>`));
+      const whole = await target.send(requestOf(`GET ${path}`, signedIn()));
+      const etag = whole?.headers.get("etag")?.[0] ?? "";
+      expect(etag).toMatch(/^"[^"]+"$/);
+      for (const range of ["0-1,3-4", "0-0,2-2,4-4", "-5,0-3", "0-9,20-", "1-2,4-5,7-8,10-11"]) {
+        const lines = [...signedIn(), `Range: bytes=${range}`, "Accept: text/html"];
+        const parts = await target.send(requestOf(`GET ${path}`, lines));
+        expect([range, parts?.status]).toEqual([range, 206]);
+        expectInert(path, parts, "parts");
+        const types = [...(parts?.text ?? "").matchAll(/\r\nContent-Type: ([^\r]+)\r\n/g)].map((match) => match[1]);
+        expect([range, types]).toEqual([range, range.split(",").map(() => "application/octet-stream")]);
+        expectInert(path, await target.send(requestOf(`HEAD ${path}`, lines)), "parts");
+      }
+      for (const condition of [`If-None-Match: ${etag}`, "If-None-Match: *", `If-Modified-Since: ${whole?.headers.get("last-modified")?.[0] ?? ""}`])
+        for (const method of ["GET", "HEAD"]) {
+          const known = await target.send(requestOf(`${method} ${path}`, [...signedIn(), condition]));
+          expect([condition, known?.status]).toEqual([condition, 304]);
+          expectInert(path, known, "nothing");
+        }
+    }
+  }, 60_000);
+});
+
+describe("refusals of content", () => {
+  it("are plain text or JSON, not the file, and no page either", async () => {
+    const wrong: unknown[] = [];
+    const [gitea, gitlab] = ["/api/packages/root/generic/refused/1.0/a.html", `${target.project}/packages/generic/refused/1.0/a.html`];
+    for (const path of [gitea, gitlab]) {
+      await target.send(requestOf(`PUT ${path}`, signedIn(), `<html>${script}`));
+      const nowhere = path.replace("a.html", `${encodeURIComponent(script)}.html`);
+      const bad = `Accept: text/html,${script}`;
+      // GitLab's API says of a name that no file can have that it is none.
+      const absent = path === gitea ? 404 : 400;
+      for (const [status, first, lines, body] of [
+        [absent, `GET ${nowhere}`, signedIn(), null], [absent, `HEAD ${nowhere}`, signedIn(), null], [absent, `DELETE ${nowhere}`, signedIn(), null],
+        [401, `GET ${path}`, ["Authorization: Bearer wrong"], null], [401, `PUT ${path}`, ["Authorization: Bearer wrong", "Content-Type: text/html"], script],
+        [412, `GET ${path}`, [...signedIn(), 'If-Match: "another"'], null], [416, `GET ${path}`, [...signedIn(), "Range: bytes=9999-"], null], [416, `GET ${path}`, [...signedIn(), `Range: bytes=${script}`], null],
+        [path === gitea ? 405 : 404, `PATCH ${path}`, signedIn(), script], [400, `PUT ${path.replace("1.0", "%01")}`, signedIn(), script],
+        ...(path === gitea ? [[409, `PUT ${path}`, signedIn(), script] as const] : []),
+      ] as const) {
+        const answer = await target.send(requestOf(first, [...lines, bad], body));
+        const line = (name: string): string => (answer?.headers.get(name) ?? []).join(", ");
+        const isInert = answer?.body.length === 0 || first.startsWith("HEAD") || /^(?:application\/(?:problem\+)?json|text\/plain)(?:;|$)/.test(line("content-type"));
+        if (answer?.status !== status || !isInert || line("x-content-type-options") !== "nosniff" || line("x-frame-options") !== "SAMEORIGIN" || answer.text.includes("<script"))
+          wrong.push([status, first, answer?.status, line("content-type"), line("x-content-type-options"), answer?.text.slice(0, 80)]);
+      }
+    }
     expect(wrong).toEqual([]);
   }, 60_000);
 });
