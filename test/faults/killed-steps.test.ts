@@ -22,12 +22,14 @@ const random = createRandom(seed);
 const contents = createContents(random);
 
 /** In the folder before each run. */
-const kept = [contentAt(contents, 0, 10), contentAt(contents, 100, 70_000)];
+const stored = contentAt(contents, 100, 70_000);
+const kept = [contentAt(contents, 0, 10), stored];
 const doomed = contentAt(contents, 200_000, 5000);
 const doomedPath = "doomed/1.0/file.bin";
 /** More than one write long. */
 const added = contentAt(contents, 1_000_000, 2_500_000);
 const addedPath = "added/1.0/file.bin";
+const replacing = contentAt(contents, 300_000, 5000);
 
 const keptEntries = (): JournalEntry[] => kept.map((holds, index) => settledEntry(`kept/1.0/${index}.bin`, holds));
 
@@ -72,6 +74,36 @@ describe("a process that is killed", () => {
     order.push("sync blobs/*", "write stowage.db-wal", "sync stowage.db-wal", "send client");
     // The documented order, in which nothing may be missing.
     expect(steps.filter((step) => order.includes(step))).toEqual(order);
+  });
+
+  itWatched("at any step of a publish of bytes that are stored already harms neither name, and removes its own copy before it answers", async () => {
+    const path = "again/1.0/file.bin";
+    const steps = await survive({
+      name: "a publish of stored bytes",
+      passedOver: /^send client \(/,
+      ...served,
+      act: async ({ url }: GatedServer) => createFaultClient(url, administrator).put(path, contents.bytesOf(stored)),
+      judge: (dataDirectory, status) => afterRequest(dataDirectory, entryAfter(path, null, { kind: "upload", content: stored }, status)),
+    });
+    const order = ["sync staging/*", "rename staging/* blobs/*/*", "sync blobs/*", "write stowage.db-wal", "sync stowage.db-wal", "unlink blobs/*/*", "send client"];
+    expect(steps.filter((step) => order.includes(step))).toEqual(order);
+  });
+
+  itWatched("at any step of a publish over a file, by GitLab's rule, has the old revision or the new one, and the new one once that was answered", async () => {
+    await survive({
+      name: "a publish of another revision",
+      passedOver: /^send client \(/,
+      ...served,
+      act: async ({ url }: GatedServer) => createFaultClient(url, administrator, "gitlab").put(doomedPath, contents.bytesOf(replacing)),
+      judge: (dataDirectory, status) => {
+        const entry = { path: doomedPath, possible: status === 201 ? [replacing] : [doomed, replacing], pending: null };
+        return recover(dataDirectory, { entries: [...keptEntries(), entry], contents }, async ({ server, client }) => {
+          // Sent again it is one more revision.
+          expect(await createFaultClient(server.url, server.admin, "gitlab").put(doomedPath, contents.bytesOf(replacing))).toBe(201);
+          expect(await client.read(doomedPath)).toEqual({ kind: "content", sha256: replacing.sha256, sizeBytes: replacing.sizeBytes });
+        });
+      },
+    });
   });
 
   itWatched("at any step of a delete has the file whole or not at all, and not any more once that was answered", async () => {
