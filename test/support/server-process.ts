@@ -172,6 +172,11 @@ export async function waitForServer(started: RunningProcess): Promise<ServerProc
   };
 }
 
+/** When a server told in its log that it ends because stored state is in doubt, in epoch milliseconds; NaN where it did not. */
+export function doubtToldAtMs(output: string): number {
+  return Date.parse(/^\{"time":"([^"]+)","level":"error","message":"stored state is in doubt/m.exec(output)?.[1] ?? "");
+}
+
 /** How a command ended. */
 export interface CommandResult {
   readonly exitCode: number;
