@@ -17,12 +17,26 @@ const largestBytes = 256 * 1024;
 const quietMs = 30;
 const patienceMs = 30_000;
 
+/** What was answered, and how the first ones of pairs ended. */
+export interface TrafficCount {
+  uploads: number;
+  deletes: number;
+  /** Cut off without an answer. */
+  cutFirsts: number;
+  /** Refused since somebody else had its name. */
+  refusedFirsts: number;
+}
+
+export function noTraffic(): TrafficCount {
+  return { uploads: 0, deletes: 0, cutFirsts: 0, refusedFirsts: 0 };
+}
+
 interface Surroundings {
   readonly journal: PowerCutJournal;
   readonly random: Random;
   readonly contents: Contents;
   readonly violations: Violation[];
-  readonly count: { uploads: number; deletes: number };
+  readonly count: TrafficCount;
   /** The log of the disks. */
   readonly logPath: string;
 }
@@ -35,8 +49,8 @@ export interface PowerCutTraffic {
   loneUpload(client: FaultClient): Promise<number>;
   loneDelete(client: FaultClient): Promise<number>;
   /**
-   * The same new bytes under two names at once, where the first request is cut off or refused; the mark right after the
-   * answer to the second.
+   * The same new bytes under two names at once, where the first request is cut off or refused, as far as it comes to that;
+   * the mark right after the answer to the second.
    */
   twins(client: FaultClient, first: "cut" | "refused"): Promise<number>;
 }
@@ -135,6 +149,8 @@ export function createPowerCutTraffic({ journal, random, contents, violations, c
       const mark = await second;
       const statuses = await Promise.all(firsts);
       const isAllowed = first === "cut" ? statuses[0] === null || statuses[0] === 201 : statuses.toSorted().join() === "201,409";
+      if (first === "cut" && statuses[0] === null) count.cutFirsts += 1;
+      if (first === "refused" && statuses.at(-1) === 409) count.refusedFirsts += 1;
       if (!isAllowed) unexpected(`PUT ${path} beside its twin (${first}): ${statuses.join()}`, null);
       return mark;
     },

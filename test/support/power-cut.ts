@@ -11,11 +11,13 @@ import { createRandom, type Random } from "./fault-random.ts";
 import { checkAfterPowerCut } from "./power-cut-check.ts";
 import { createPowerCutJournal, type PowerCutJournal } from "./power-cut-journal.ts";
 import { collectOn, settingsOn } from "./power-cut-stores.ts";
-import { createPowerCutTraffic } from "./power-cut-traffic.ts";
+import { createPowerCutTraffic, noTraffic, type TrafficCount } from "./power-cut-traffic.ts";
 import { recordDisks, runMounted, type FileSystem, type RecordedDisks } from "./recording-disk.ts";
 
 /** On one of so many images the whole server is started; on the others the stores are asked, which takes less time. */
 const imagesPerServer = 4;
+/** So many times the pairs that were asked for, where the first ones of those did not all do as they should. */
+const mostTwins = 5;
 
 export interface PowerCutPlan {
   readonly entry: Parameters<typeof startServerProcess>[0];
@@ -27,7 +29,10 @@ export interface PowerCutPlan {
   readonly operations: number;
   /** Publishes and deletes with no other traffic, the power cut right after each answer. */
   readonly loneAnswers: number;
-  /** Pairs of publishes of the same bytes of which the first fails, the power cut right after the answer to the second. */
+  /**
+   * Pairs of publishes of the same bytes of which the first fails, the power cut right after the answer to the second. There
+   * are more, up to some bound, as long as no first one was cut, or none refused.
+   */
   readonly twins: number;
   /** Power cuts at random moments, the first start of the server included. */
   readonly randomCuts: number;
@@ -35,17 +40,16 @@ export interface PowerCutPlan {
   readonly isEnough?: (violations: readonly Violation[]) => boolean;
 }
 
-export interface PowerCutReport {
+export interface PowerCutReport extends Readonly<TrafficCount> {
   readonly fileSystem: FileSystem;
   readonly disks: number;
-  readonly uploads: number;
-  readonly deletes: number;
   /** Blobs that a collection removed beside the traffic. */
   readonly collected: number;
   readonly diskWrites: number;
   readonly diskFlushes: number;
   readonly cuts: number;
   readonly images: number;
+  readonly imagesOf: Readonly<Record<CutMode, number>>;
   /** Over all images: answers older than the cut that were looked at. */
   readonly answersChecked: number;
   readonly unansweredWhole: number;
@@ -80,7 +84,7 @@ interface Recording {
   /** Made right after an answer to a request that matters by itself. */
   readonly answerMarks: readonly number[];
   readonly lastMark: number;
-  readonly count: Readonly<Record<"uploads" | "deletes" | "collected", number>>;
+  readonly count: Readonly<TrafficCount> & { readonly collected: number };
   readonly violations: readonly Violation[];
 }
 
@@ -88,7 +92,7 @@ async function record(plan: PowerCutPlan, folder: string): Promise<Recording> {
   const random = createRandom(plan.seed);
   const contents = createContents(random);
   const violations: Violation[] = [];
-  const count = { uploads: 0, deletes: 0, collected: 0 };
+  const count = { ...noTraffic(), collected: 0 };
   const disks = await recordDisks(folder, plan.fileSystem, plan.disks);
   try {
     const journal = createPowerCutJournal(disks.mark);
@@ -102,7 +106,8 @@ async function record(plan: PowerCutPlan, folder: string): Promise<Recording> {
       count.collected = collected.unreferencedBlobs;
       for (let number = 0; number < plan.loneAnswers; number += 1)
         answerMarks.push(number % 4 === 3 ? await traffic.loneDelete(client) : await traffic.loneUpload(client));
-      for (let number = 0; number < plan.twins; number += 1)
+      const isTried = (number: number): boolean => number >= plan.twins && (number >= plan.twins * mostTwins || (count.cutFirsts > 0 && count.refusedFirsts > 0));
+      for (let number = 0; !isTried(number); number += 1)
         answerMarks.push(await traffic.twins(client, number % 2 === 0 ? "cut" : "refused"));
     });
     return { disks, journal, bytesOf: contents.bytesOf, answerMarks, lastMark: disks.mark(), count, violations };
@@ -133,6 +138,7 @@ async function replayCuts(plan: PowerCutPlan, folder: string, recording: Recordi
     for (const mountPoint of mountPoints) mkdirSync(mountPoint);
     const violations: Violation[] = [];
     const total = { images: 0, answersChecked: 0, unansweredWhole: 0, unansweredAbsent: 0 };
+    const imagesOf: Record<CutMode, number> = { all: 0, some: 0, last: 0 };
     const look = async (recordCount: number, mode: CutMode): Promise<void> => {
       const crashed = await images.build(recordCount, mode);
       if (crashed === null) return;
@@ -140,6 +146,7 @@ async function replayCuts(plan: PowerCutPlan, folder: string, recording: Recordi
       const entries = journal.stateAt(log.lastMarkWithin(recordCount));
       const note = ({ kind, detail }: Violation): void => void violations.push({ kind, detail: `cut at ${recordCount}, ${mode}: ${detail}` });
       total.images += 1;
+      imagesOf[mode] += 1;
       try {
         await runMounted(crashed, mountPoints, async () => {
           const finding = await checkAfterPowerCut(mountPoints, entries, by, recording.bytesOf);
@@ -160,7 +167,7 @@ async function replayCuts(plan: PowerCutPlan, folder: string, recording: Recordi
     }
     const kept = log.records.slice(0, log.countUpTo(lastMark));
     const countOf = (kind: "write" | "flush"): number => kept.filter((record) => record.kind === kind).length;
-    return { diskWrites: countOf("write"), diskFlushes: countOf("flush"), cuts: cuts.length, ...total, violations };
+    return { diskWrites: countOf("write"), diskFlushes: countOf("flush"), cuts: cuts.length, ...total, imagesOf, violations };
   } finally {
     log.close();
   }
