@@ -1,7 +1,7 @@
 import { RegistryError } from "../core/registry-error.ts";
 
 /** What the process was doing when the file system refused. */
-export type DiskStep = "open" | "write" | "sync" | "close" | "rename" | "remove" | "read";
+export type DiskStep = "open" | "write" | "sync" | "rename" | "remove" | "read";
 
 const full: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "EINTR"]);
@@ -14,7 +14,7 @@ const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAG
 export function diskError(step: DiskStep, cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if (step !== "sync" && step !== "close") {
+  if (step !== "sync") {
     if (full.has(code)) return new RegistryError("storage_full", `no space left to ${step} a stored file`, { cause });
     if (passing.has(code))
       return new RegistryError("storage_busy", `the system is out of resources to ${step} a stored file`, { cause });

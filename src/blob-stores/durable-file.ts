@@ -21,8 +21,8 @@ export interface DurableFile {
 
 /**
  * Creates a file that must not exist yet, readable by this account alone. `likelyBytes` is its length where somebody has
- * said it; it need not be right. Failures are RegistryErrors: lack of space is `storage_full`; a failed sync or close is
- * `storage_failed`, after which the file must not be used.
+ * said it; it need not be right. Failures are RegistryErrors: lack of space is `storage_full`; a failed sync is
+ * `storage_failed`, after which the file must not be used. A close that fails behind a sync loses nothing and counts for nothing.
  */
 export async function createDurableFile(path: string, likelyBytes: number | null = null): Promise<DurableFile> {
   const handle = await attempt("open", () => open(path, "wx", 0o600));
@@ -66,7 +66,8 @@ function buffered(handle: FileHandle, buffers: FileBuffers): DurableFile {
       buffers.close();
       await syncing;
       await attempt("sync", () => handle.sync());
-      await attempt("close", () => handle.close());
+      // The sync has told of every byte. The runtime would not tell either: of a failed close it passes over all but EBADF.
+      await handle.close().catch(() => undefined);
     },
     abandon: async () => {
       // Nothing may still be written from a buffer that another file gets.
