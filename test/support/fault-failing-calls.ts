@@ -1,3 +1,5 @@
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
 import { createFaultClient } from "./fault-client.ts";
 import type { Content, Contents } from "./fault-content.ts";
 import { contentAt, entryAfter, settledEntry } from "./fault-folder.ts";
@@ -13,7 +15,7 @@ import { firstError, verifyBeside, watchServer } from "./fault-watched-server.ts
 const contentBytes = 3000;
 const rereadEachTime = 8;
 /** From the error to the end of the process, the quarter of a second for the last answers included. */
-const endLimitMs = 2000;
+const endLimitMs = 1000;
 const mostPublishes = 1500;
 
 /** One place where the system may refuse a call. */
@@ -25,6 +27,10 @@ export interface FailingStep {
    * met, of whom none need be refused.
    */
   readonly through: "new bytes" | "known bytes" | "a delete" | { readonly writers: number };
+  /** It comes with the first commit on a new log alone: the server is stopped, which leaves no log, and started before. */
+  readonly isFirst?: boolean;
+  /** It comes in a long log alone: somebody reads meanwhile, so that the log is not begun anew. */
+  readonly isLogLong?: boolean;
 }
 
 /** A server that is broken at one place after the other, and all that it has answered. */
@@ -79,6 +85,12 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
     running = await watchServer(dataDirectory, options);
     violations.push(...stagingLeftOver(dataDirectory));
   };
+  const stopAndStart = async (): Promise<void> => {
+    running.server.signal("SIGTERM");
+    const code = await running.server.exitCode();
+    if (code !== 0) violations.push({ kind: "fault reported", detail: `SIGTERM ended the server with ${code}` });
+    await restart();
+  };
   const checkSome = async (): Promise<void> => {
     const sample = Array.from({ length: rereadEachTime }, () => random.pick(traffic.entries)).filter((name) => name !== null);
     await inParallel(4, [...new Set([...traffic.entries.filter(({ pending }) => pending !== null), ...sample])], check);
@@ -88,9 +100,11 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
     counts: () => ({ files: traffic.entries.length, restarts, slowestEndMs }),
     tryStep: async (step, error) => {
       steps += 1;
+      if (step.isFirst === true) await stopAndStart();
       const seenBefore = running.server.calls().length;
       running.server.setRules([{ from: 1, to: 1_000_000_000, action: error, expression: step.calls.replaceAll("DATA", escaped(dataDirectory)) }]);
-      const answer = await lead(step, seenBefore);
+      const reader = step.isLogLong === true ? readOn(dataDirectory) : null;
+      const answer = await lead(step, seenBefore).finally(() => reader?.close());
       const met = firstError(running.server.calls(), seenBefore);
       const isEnded = met !== null && (await hasEnded(met.atMs));
       running.server.setRules([]);
@@ -109,6 +123,14 @@ export async function createFailingSite(dataDirectory: string, { contents, rando
       }
     },
   };
+}
+
+/** Reads, and goes on reading what is there now. */
+function readOn(dataDirectory: string): Database {
+  const database = new Database(join(dataDirectory, "stowage.db"), { readonly: true });
+  database.run("BEGIN");
+  database.query("SELECT count(*) AS n FROM sqlite_schema").get();
+  return database;
 }
 
 /** Publishes under one new name after the other, and keeps account of what was answered. */
