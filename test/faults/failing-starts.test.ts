@@ -98,6 +98,10 @@ const trials: readonly Trial[] = migrations.map((_, index) => {
   return { version, left: version % 2 === 0 || version === migrations.length ? "killed" : "stopped", errorsPerStep: version > 3 ? 2 : 1, isLasting: version > 3 };
 });
 
+function told(count: number): string {
+  return count === errors.length ? `each of ${errors.join(", ")}` : `${count} of these errors, drawn,`;
+}
+
 /**
  * Where everything fails from then on no server starts. SQLite passes over a single failure to sync the folder behind a new
  * log (the server syncs it again behind the upgrade, and heeds that), and may pass over one at a log that is only read.
@@ -110,7 +114,7 @@ function allowedAt(step: string, { left, isLasting }: Trial): readonly string[] 
 
 describe("a system that refuses one call of the opening and upgrading of the records", () => {
   for (const trial of trials) {
-    const name = `of schema ${trial.version}, as a server left them that was ${trial.left}, keeps the server from starting, with one line that says why, and the next start finds everything as it was`;
+    const name = `with ${told(trial.errorsPerStep)} at each step, of schema ${trial.version}, as a server left them that was ${trial.left}, keeps the server from starting, with one line that says why, and the next start finds everything as it was`;
     const action = async (): Promise<void> => {
       console.log(`FAULT_SEED=${seed}`);
       const beganAtMs = performance.now();

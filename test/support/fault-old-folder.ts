@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { migrations } from "../../src/metadata-stores/migrate.ts";
 import { sha256Of } from "./fault-content.ts";
+import { laterRows } from "./fault-later-rows.ts";
 import { administrator } from "./fault-process.ts";
 
 /** A file of an old data folder. */
@@ -23,8 +24,9 @@ export const oldFiles: readonly OldFile[] = [
 
 /**
  * Writes a data folder as a server left it whose schema was the one with this version (from 1 on): rows of every kind
- * that the first schema has, brought forward by the steps up to that version, and the files that they name. One that was
- * killed has left them in its log.
+ * that it has, each written at the first schema that has the kind and brought forward by the steps up to that version, and
+ * the files that they name. One that was killed has left them in its log. Throws where a table has no row: nothing would be
+ * known of its upgrade.
  */
 export function writeOldFolder(dataDirectory: string, schemaVersion: number, end: "stopped" | "killed" = "stopped"): void {
   mkdirSync(join(dataDirectory, "staging"), { recursive: true, mode: 0o700 });
@@ -35,7 +37,10 @@ export function writeOldFolder(dataDirectory: string, schemaVersion: number, end
       database.run(sql);
       finish?.(database);
       if (index === 0) writeRows(database, dataDirectory);
+      laterRows[index + 1]?.(database, dataDirectory);
     }
+    const empty = tablesOf(database).filter((table) => database.query(`SELECT 1 FROM ${table}`).get() === null);
+    if (empty.length > 0) throw new Error(`schema ${schemaVersion}: there are no rows for ${empty.join(", ")}`);
     database.run("PRAGMA application_id = 1937010551");
     database.run(`PRAGMA user_version = ${schemaVersion}`);
     // As an orderly stop leaves it: the next start would otherwise move the log at a moment of its own.
@@ -112,10 +117,14 @@ export function rowsOf(dataDirectory: string, shape: Shape): Record<string, unkn
 /** All tables of a database with all their columns, but the counts of changes, which every change moves on. */
 export function shapeOf(dataDirectory: string): Shape {
   return reading(dataDirectory, (database) => {
-    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'change_counts'").all();
     const columns = database.query<{ name: string }, [string]>("SELECT name FROM pragma_table_info(?)");
-    return Object.fromEntries(tables.map(({ name }) => [name, columns.all(name).map((column) => column.name)]));
+    return Object.fromEntries(tablesOf(database).map((table) => [table, columns.all(table).map(({ name }) => name)]));
   });
+}
+
+function tablesOf(database: Database): readonly string[] {
+  const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'change_counts'");
+  return tables.all().map(({ name }) => name);
 }
 
 function reading<Result>(dataDirectory: string, read: (database: Database) => Result): Result {
