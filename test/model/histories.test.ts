@@ -10,6 +10,9 @@ const timeoutMs = 600_000;
 /** Many times what any of the broken registries was seen to need; a real one is caught by nearly every history. */
 const mostHistories = { simulated: 1500, real: 30 } as const;
 
+/** What a person can read: of the 240 operations of a history that fails, 1 to 20 were left in some dozens of trials. */
+const mostOperationsLeft = 40;
+
 const simulation = { name: "simulation", play: simulate, attempts: 300 } as const;
 const realServer = (entry: string): Pick<Place, "name" | "play" | "repeats"> => ({
   name: entry,
@@ -45,6 +48,7 @@ describe("random histories of several clients, crashes and clock steps", () => {
       for (const met of ["crashes", "collected", "publish: unanswered", "publish: conflict", "delete file: done"])
         for (const [place, { tally }] of Object.entries(places)) expect([place, met, tally[met] ?? 0]).not.toEqual([place, met, 0]);
       expect(places[simulation.name]?.tally["read: damaged"] ?? 0).toBeGreaterThan(0);
+      expect(places["server-entry-steered.ts"]?.tally["collected by another process"] ?? 0).toBeGreaterThan(0);
     },
     timeoutMs,
   );
@@ -55,9 +59,9 @@ describe("random histories of several clients, crashes and clock steps", () => {
       async () => {
         const play: Place["play"] = (history) => simulate(history, breakage);
         const enough = { histories: mostHistories.simulated, seconds: 0 };
-        const { failure } = await tryAndTell(name, [{ name: "simulation", play, enough, attempts: 40 }]);
+        const { failure } = await tryAndTell(name, [{ name: "simulation", play, enough, attempts: 60 }]);
         expect(failure).not.toBeNull();
-        expect(failure?.smallest.length ?? Infinity).toBeLessThan(historyLength);
+        expect(failure?.smallest.length ?? Infinity).toBeLessThanOrEqual(mostOperationsLeft);
       },
       timeoutMs,
     );
@@ -72,6 +76,7 @@ describe("random histories of several clients, crashes and clock steps", () => {
         { ...broken, enough, attempts: 3 },
       ]);
       expect(failure?.place).toBe(broken.name);
+      // Each attempt takes seconds here: three show that it is made smaller at all.
       expect(failure?.smallest.length ?? Infinity).toBeLessThan(historyLength);
     },
     timeoutMs,

@@ -7,10 +7,11 @@ import { openStores, type Stores } from "../../src/open-stores.ts";
 import { sha256Of } from "../support/fault-content.ts";
 import { delay } from "../support/fault-waiting.ts";
 import { checkStores } from "./check-stores.ts";
+import { createConcurrentRequests } from "./concurrent-requests.ts";
 import { askOverHttp, createGroup } from "./http-library.ts";
 import { aheadAfter, contents, graceMs, recordsAgeMs, type History } from "./history.ts";
 import { playHistory, readEverything, type Happening, type Theatre } from "./play-history.ts";
-import { createRecorder, type Recorder } from "./recorder.ts";
+import { createRecorder, numberOf, type Recorder } from "./recorder.ts";
 import type { RunResult } from "./simulation.ts";
 import { startSteeredServer, type SteeredServer } from "./steered-server.ts";
 
@@ -42,7 +43,10 @@ function createStage(history: History, given: { readonly entry: string; readonly
   let aheadMs = -recordsAgeMs;
   let latestMs = 0;
   let crashes = 0;
-  let server: SteeredServer | null = null;
+  let damages = 0;
+  const concurrent = createConcurrentRequests();
+  /** Each life of the server. */
+  const servers: SteeredServer[] = [];
   /** Another process's stores. */
   let elsewhere: Promise<Stores> | null = null;
   let running: Promise<SteeredServer> = Promise.reject(new Error("not started yet"));
@@ -50,7 +54,10 @@ function createStage(history: History, given: { readonly entry: string; readonly
   const clock = { nowMs: () => Date.now() + aheadMs };
 
   const start = (): Promise<SteeredServer> => {
-    running = startSteeredServer(entry, dataDirectory, aheadMs).then((started) => (server = started));
+    running = startSteeredServer(entry, dataDirectory, aheadMs).then((started) => {
+      servers.push(started);
+      return started;
+    });
     running.catch(() => undefined);
     return running;
   };
@@ -86,9 +93,11 @@ function createStage(history: History, given: { readonly entry: string; readonly
     if (kind === "verify") return void (await verifyStores(stores, { graceMs, isServerRunning: true }));
     const report = await collectGarbage(stores, { graceMs });
     recorder.count("collected", report.unreferencedBlobs + report.unrecordedObjects);
+    recorder.count("collected by another process", report.unreferencedBlobs + report.unrecordedObjects);
   };
   const damage = (content: number): void => {
     recorder.noteDamage(content);
+    damages += 1;
     const sha256 = sha256Of(contents[content] ?? new Uint8Array());
     const folder = join(dataDirectory, "blobs", sha256.slice(0, 2));
     for (const name of namesIn(folder)) if (name.startsWith(sha256)) removeIfThere(join(folder, name));
@@ -97,14 +106,17 @@ function createStage(history: History, given: { readonly entry: string; readonly
     ready: async () => void (await running),
     pause: (span) => delay(span * spanMs),
     ask: async (_id, request) => {
-      const crashesBefore = crashes;
+      const [crashesBefore, damagesBefore] = [crashes, damages];
+      const call = concurrent.begin(request);
       try {
         return await askOverHttp((await running).url, request);
       } catch (error) {
         if (crashes > crashesBefore) return { kind: "unanswered" };
-        // The bytes of a file that is deleted and collected may go while they are sent: the connection is cut then.
-        if (request.kind === "read") return { kind: "unanswered" };
+        // Bytes that are taken away may go while they are sent: the connection is cut then.
+        if (request.kind === "read" && (damages > damagesBefore || call.isBesideRemoval())) return { kind: "unanswered" };
         return { kind: "fault", detail: `no answer from a running server: ${String(error)}` };
+      } finally {
+        call.end();
       }
     },
     happen: async (happening) => {
@@ -136,13 +148,22 @@ function createStage(history: History, given: { readonly entry: string; readonly
       const later = { nowMs: () => Date.now() + latestMs };
       const passMs = (ms: number): void => void (latestMs += ms);
       await checkStores({ ...(await openElsewhere()), clock: later, passMs }, recorder);
+      for (const line of servers.flatMap((life) => life.errors())) if (!isExplained(line, recorder)) recorder.complain(`the server's log: ${line}`);
     },
     end: async (): Promise<void> => {
       await running.catch(() => undefined);
-      await server?.kill();
+      await servers.at(-1)?.kill();
       await (await elsewhere)?.close();
     },
   };
+}
+
+/** Bytes that were damaged are told of, and refusals of the moment, whose answers the model has judged; nothing else is an error. */
+function isExplained(line: string, recorder: Recorder): boolean {
+  if (/(?:send it|send the file|ask) again"/.test(line)) return true;
+  if (line.includes('"message":"stored objects checked"')) return contents.some((_, content) => recorder.wasDamaged(content));
+  const content = /damaged|could not be read/.test(line) ? numberOf(/[0-9a-f]{64}/.exec(line)?.[0] ?? "") : null;
+  return content !== null && recorder.wasDamaged(content);
 }
 
 function namesIn(folder: string): readonly string[] {

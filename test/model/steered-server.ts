@@ -14,7 +14,7 @@ export interface SteeredServer {
   readonly url: string;
   /** Returns when it was done; null when the process ended first. */
   tell(line: WithoutNumber<SteeringLine>): Promise<SteeringAnswer | null>;
-  /** Events of level error that it has told so far. */
+  /** Events of level error that it has told so far; all of them when it has ended. */
   errors(): readonly string[];
   /** SIGKILL; returns when it is gone. */
   kill(): Promise<void>;
@@ -48,9 +48,10 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
     for (const resolve of answers.values()) resolve(null);
   });
   reading.catch(() => undefined);
-  void readLines(child.stderr, (line) => {
+  const listening = readLines(child.stderr, (line) => {
     told += `${line}\n`;
   });
+  listening.catch(() => undefined);
   const search = (): void => {
     searchTold("a steered process", told);
     searchStored(dataDirectory);
@@ -58,6 +59,7 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await within(endTimeoutMs, "the end of a killed server", child.exited);
+    await within(endTimeoutMs, "the end of what it told", listening);
     search();
   };
   const start = await within(startTimeoutMs, "the start of a server", started.promise).catch(() => null);
@@ -80,6 +82,7 @@ export async function startSteeredServer(entry: string, dataDirectory: string, a
     stop: async () => {
       child.kill("SIGTERM");
       const code = await within(endTimeoutMs, "the end of a stopped server", child.exited);
+      await within(endTimeoutMs, "the end of what it told", listening);
       search();
       return code;
     },
