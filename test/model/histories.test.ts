@@ -1,7 +1,8 @@
 import { describe, expect, it } from "bun:test";
 import { seedOfRun } from "../support/fault-random.ts";
 import { brokenRegistries } from "./broken-registries.ts";
-import { historyLength } from "./history.ts";
+import { createConcurrentRequests } from "./concurrent-requests.ts";
+import { historyLength, type Request } from "./history.ts";
 import { runForReal } from "./real-run.ts";
 import { simulate } from "./simulation.ts";
 import { tryHistories, type Failure, type Place, type Trial } from "./try-histories.ts";
@@ -33,6 +34,30 @@ async function tryAndTell(test: string, places: readonly [Place, ...Place[]]): P
 function tellWhole({ place, seed, wrong, smallest }: Failure): void {
   console.log(`FAULT_SEED=${seed} fails at once, in: ${place}\n${wrong.join("\n")}\n${smallest.join("\n")}`);
 }
+
+describe("a read that is cut off", () => {
+  it("is excused by what takes its bytes away while it runs, and by nothing else", () => {
+    const file = { dialect: "gitea", package: 0, version: "1.0", file: "a.bin" } as const;
+    const read: Request = { kind: "read", ...file };
+    const isExcusedBeside = (other: Request, isBegunAfter: boolean): boolean => {
+      const requests = createConcurrentRequests();
+      const before = isBegunAfter ? null : requests.begin(other);
+      const call = requests.begin(read);
+      if (isBegunAfter) requests.begin(other).end();
+      before?.end();
+      return call.isBesideRemoval();
+    };
+    const removals: readonly Request[] = [{ kind: "publish", content: 1, ...file }, { kind: "delete file", ...file }, { kind: "delete version", package: 0, version: "1.0" }, { kind: "delete package", package: 0 }];
+    const others: readonly Request[] = [{ kind: "publish", content: 1, ...file, file: "b.bin" }, { kind: "delete file", ...file, version: "2.0" }, { kind: "delete version", package: 0, version: "2.0" }, { kind: "delete package", package: 1 }, read];
+    for (const isBegunAfter of [true, false]) {
+      expect(removals.filter((other) => !isExcusedBeside(other, isBegunAfter))).toEqual([]);
+      expect(others.filter((other) => isExcusedBeside(other, isBegunAfter))).toEqual([]);
+    }
+    const requests = createConcurrentRequests();
+    requests.begin({ kind: "delete package", package: 0 }).end();
+    expect(requests.begin(read).isBesideRemoval()).toBe(false);
+  });
+});
 
 describe("random histories of several clients, crashes and clock steps", () => {
   it(

@@ -10,12 +10,10 @@ import { administrator } from "./fault-process.ts";
 import type { Random } from "./fault-random.ts";
 import { settle, stagingLeftOver } from "./fault-recovery.ts";
 import { inParallel } from "./fault-waiting.ts";
-import { firstError, verifyBeside, watchServer } from "./fault-watched-server.ts";
+import { endLimitMs, firstError, verifyBeside, watchServer } from "./fault-watched-server.ts";
 
 const contentBytes = 3000;
 const rereadEachTime = 8;
-/** From the error to the end of the process, the quarter of a second for the last answers included. */
-const endLimitMs = 1000;
 const mostPublishes = 1500;
 
 /** One place where the system may refuse a call. */

@@ -9,7 +9,7 @@ import { administrator } from "./fault-process.ts";
 import { recover, settle, stagingLeftOver } from "./fault-recovery.ts";
 import { aheadVariable } from "./fault-steer.ts";
 import { delay } from "./fault-waiting.ts";
-import { firstError, verifyBeside, watchServer } from "./fault-watched-server.ts";
+import { endLimitMs, firstError, verifyBeside, watchServer } from "./fault-watched-server.ts";
 
 const contentBytes = 3000;
 const keptFiles = 6;
@@ -49,7 +49,7 @@ export interface CollectingSite {
    */
   tryStep(step: FailingTurn, error: ErrorName): Promise<string>;
   readonly violations: readonly Violation[];
-  counts(): { readonly files: number; readonly restarts: number; readonly removed: number };
+  counts(): { readonly files: number; readonly restarts: number; readonly removed: number; readonly slowestEndMs: number };
   /** Verifies the stores, kills the server, starts another one and reads every name. */
   close(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export interface CollectingSite {
 /** Starts it on an empty folder, with some files that stay. */
 export async function createCollectingSite(dataDirectory: string, contents: Contents): Promise<CollectingSite> {
   const violations: Violation[] = [];
-  let [restarts, removed, aheadMs] = [0, 0, 0];
+  let [restarts, removed, aheadMs, slowestEndMs] = [0, 0, 0, 0];
   const start = () => {
     const settings = { STOWAGE_GC_INTERVAL_SECONDS: "1", STOWAGE_GC_GRACE_SECONDS: "3600", STOWAGE_SCRUB_INTERVAL_SECONDS: "0", [aheadVariable]: String(aheadMs) };
     return watchServer(dataDirectory, { entry: "server-entry-tireless-steered.ts", settings, withReads: true });
@@ -96,12 +96,15 @@ export async function createCollectingSite(dataDirectory: string, contents: Cont
   for (let number = 0; number < keptFiles; number += 1) await publish(newContent(), true);
   return {
     violations,
-    counts: () => ({ files: entries.length, restarts, removed }),
+    counts: () => ({ files: entries.length, restarts, removed, slowestEndMs }),
     tryStep: async (step, error) => {
       const garbage = await makeGarbage(step.garbage);
       if (step.refusedBefore !== undefined) await refuse(step.refusedBefore, "EMFILE", garbage);
       const met = await refuse(step.calls, error, garbage);
-      const isEnded = (await running.endsAfter(met.atMs)) !== null;
+      const tookMs = await running.endsAfter(met.atMs);
+      const isEnded = tookMs !== null;
+      slowestEndMs = Math.max(slowestEndMs, tookMs ?? 0);
+      if (isEnded && tookMs > endLimitMs) note("fault reported", `the server ended ${tookMs} ms after ${error} at ${met.step}`);
       if (!isEnded) for (const entry of entries.slice(0, keptFiles)) await check(entry);
       const outcome = isEnded ? `ends ${await running.server.exitCode()}` : "goes on";
       if (!isEnded && !running.server.errors().includes("garbage collection failed")) note("fault reported", `the log says nothing of ${error} at ${met.step}`);

@@ -6,6 +6,8 @@ import type { Violation } from "./fault-journal.ts";
 import { verified } from "./fault-recovery.ts";
 import { until } from "./fault-waiting.ts";
 
+/** From the error to the end of the process, the quarter of a second for the last answers included. */
+export const endLimitMs = 1000;
 /** A server that answers for so long after an error was seen goes on. */
 const goingOnMs = 400;
 
