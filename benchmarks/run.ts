@@ -69,7 +69,8 @@ async function measure(options: Options): Promise<Results> {
   const path = join(place, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
   for (const scenario of scenarios.filter(({ name }) => options.only.length === 0 || options.only.includes(name))) {
     const folder = mkdtempSync(join(place, "run-"));
-    const bench: Bench = { folder, cores, pairs: options.pairs, seconds: options.seconds, isQuick: options.isQuick, say: (text) => console.log(text) };
+    const { pairs, seconds, isQuick } = options;
+    const bench: Bench = { folder, cores, pairs, seconds, isQuick, earlierRows: rows, say: (text) => console.log(text) };
     const abandon = (): void => abandonRun(folder);
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, abandon);
     try {

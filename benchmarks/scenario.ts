@@ -10,6 +10,8 @@ export interface Bench {
   readonly pairs: number;
   /** Length of one turn under load. */
   readonly seconds: number;
+  /** What the scenarios before gave in the same run. */
+  readonly earlierRows: readonly Row[];
   /** Smaller files and stores: to see whether the bench works, not how fast anything is. */
   readonly isQuick: boolean;
   /** Tells whoever watches how far it is. */
