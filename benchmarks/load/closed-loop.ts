@@ -12,12 +12,16 @@ export interface ClosedLoopSpec {
   readonly seconds?: number;
   readonly requests?: number;
   readonly expectedStatus: number;
+  /** What the server may answer as well; anything else ends the run with an error. */
+  readonly otherStatuses?: readonly number[];
   /** Number of the first upload. */
   readonly firstNumber?: number;
 }
 
 export interface ClosedLoopResult {
   readonly answered: number;
+  /** How often each status came. */
+  readonly statuses: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -28,6 +32,8 @@ async function run(spec: ClosedLoopSpec): Promise<ClosedLoopResult> {
   const nextRequest = createRequestSource(spec.plan, spec.firstNumber);
   const latencies = createLatencyHistogram();
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();
+  const allowed = new Set([spec.expectedStatus, ...(spec.otherStatuses ?? [])]);
+  const statuses: Record<string, number> = {};
   const limit = spec.requests ?? Number.POSITIVE_INFINITY;
   let sent = 0;
   let running = 0;
@@ -50,7 +56,8 @@ async function run(spec: ClosedLoopSpec): Promise<ClosedLoopResult> {
     const connection = await openConnection(spec.port, {
       onAnswer: (status) => {
         latencies.record(performance.now() - sentAtMs);
-        if (status !== spec.expectedStatus) return reject(new Error(`status ${status} instead of ${spec.expectedStatus}`));
+        if (!allowed.has(status)) return reject(new Error(`status ${status} instead of ${spec.expectedStatus}`));
+        statuses[status] = (statuses[status] ?? 0) + 1;
         isDone = isOver || sent >= limit;
         sendNext(connection);
       },
@@ -70,6 +77,7 @@ async function run(spec: ClosedLoopSpec): Promise<ClosedLoopResult> {
   const seconds = (performance.now() - beganAtMs) / 1000;
   return {
     answered: latencies.count(),
+    statuses,
     seconds,
     p50Ms: latencies.quantile(0.5),
     p99Ms: latencies.quantile(0.99),

@@ -15,6 +15,8 @@ export type RequestPlan =
       readonly headers: Readonly<Record<string, string>>;
     }
   | { readonly kind: "put"; readonly path: string; readonly sizeBytes: number; readonly headers: Readonly<Record<string, string>> }
+  /** GETs with wrong passwords, no two alike; each sender, an address behind a proxy, tries so many and is not heard of again. */
+  | { readonly kind: "guess"; readonly path: string; readonly account: string; readonly guessesPerSender: number }
   | { readonly kind: "delete"; readonly path: string; readonly headers: Readonly<Record<string, string>> };
 
 /** A request ready to be written. */
@@ -30,6 +32,7 @@ const uniqueBytes = 32;
 /** Makes requests one after the other, each as cheaply as possible. Uploads never have the same content twice. */
 export function createRequestSource(plan: RequestPlan, firstNumber = 0): () => PreparedRequest {
   if (plan.kind === "put") return uploads(plan, firstNumber);
+  if (plan.kind === "guess") return guesses(plan, firstNumber);
   const method = plan.kind.toUpperCase();
   if (plan.kind === "delete") {
     let number = firstNumber;
@@ -45,6 +48,23 @@ export function createRequestSource(plan: RequestPlan, firstNumber = 0): () => P
     next = (next + 7_919) % count;
     return { start: ready[next] ?? ready[0] ?? Buffer.alloc(0), hasAnswerBody: kind !== "head" };
   };
+}
+
+function guesses({ path, account, guessesPerSender }: Extract<RequestPlan, { kind: "guess" }>, firstNumber: number): () => PreparedRequest {
+  let number = firstNumber;
+  return () => {
+    const headers = {
+      Authorization: `Basic ${btoa(`${account}:No-Password-${number}`)}`,
+      "X-Forwarded-For": privateAddress(Math.floor(number / guessesPerSender)),
+    };
+    number += 1;
+    return { start: Buffer.from(`${headOf("GET", path, headers)}\r\n`, "latin1"), hasAnswerBody: true };
+  };
+}
+
+/** One of the 2^24 addresses of 10.0.0.0/8. */
+function privateAddress(number: number): string {
+  return `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 }
 
 function uploads({ path, sizeBytes, headers }: Extract<RequestPlan, { kind: "put" }>, firstNumber: number): () => PreparedRequest {

@@ -21,6 +21,8 @@ export interface StowageOptions {
   readonly keepFolder?: boolean;
   /** What the command line is called by; from source where it is left out. */
   readonly program?: readonly string[];
+  /** Settings beside those that all servers of the bench have. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 const projectFolder = resolve(import.meta.dir, "../..");
@@ -36,7 +38,7 @@ export function buildStowage(path: string): readonly string[] {
 }
 
 /** Starts the server on a free port, with its access log in a file. */
-export async function startStowage({ cores, folder, keepFolder = false, program = stowageFromSource }: StowageOptions): Promise<StowageServer> {
+export async function startStowage({ cores, folder, keepFolder = false, program = stowageFromSource, settings = {} }: StowageOptions): Promise<StowageServer> {
   mkdirSync(folder, { recursive: true });
   const logPath = join(folder, "access.log");
   const dataFolder = join(folder, "data");
@@ -54,6 +56,7 @@ export async function startStowage({ cores, folder, keepFolder = false, program 
       STOWAGE_ADMIN_USER: account.name,
       STOWAGE_ADMIN_PASSWORD: account.password,
       STOWAGE_ADMIN_TOKEN: account.token,
+      ...settings,
     },
   });
   const port = await waitFor(child, "Stowage", async () => portIn(logPath));

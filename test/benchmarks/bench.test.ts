@@ -2,11 +2,13 @@ import { describe, expect, it } from "bun:test";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OpenLoopResult, OpenLoopSpec } from "../../benchmarks/load/open-loop.ts";
+import { createRequestSource } from "../../benchmarks/load/request-source.ts";
 import { runLoad } from "../../benchmarks/load/run-load.ts";
 import { wrkProblem } from "../../benchmarks/load/wrk.ts";
 import type { Results } from "../../benchmarks/report-table.ts";
 import type { Series } from "../../benchmarks/row.ts";
 import { nginxProblem } from "../../benchmarks/servers/nginx.ts";
+import { memoryTargetMiB } from "../../benchmarks/targets.ts";
 import { projectFolder, temporaryFolder, until } from "../support/server-process.ts";
 
 const missing = process.platform === "linux" ? (nginxProblem() ?? wrkProblem()) : "the bench needs Linux";
@@ -36,6 +38,12 @@ function resultsOf(value: number, failures: Results["failures"]): Results {
   };
 }
 
+/** What a run left in its folder. */
+function resultsIn(folder: string): Results {
+  const [name = ""] = readdirSync(join(folder, "results"));
+  return JSON.parse(readFileSync(join(folder, "results", name), "utf8"));
+}
+
 describe("npm run bench", () => {
   it.each([
     ["0 when a target is met", 1000, [], 0],
@@ -60,8 +68,7 @@ describe("npm run bench", () => {
     const { output, errors, exitCode } = await runBench(words);
     expect([exitCode, errors.replace(/^missed by.*\n$/, "")]).toEqual([0, ""]);
     expect(readdirSync(folder.path)).toEqual(["results"]);
-    const [name = ""] = readdirSync(join(folder.path, "results"));
-    const results: Results = JSON.parse(readFileSync(join(folder.path, "results", name), "utf8"));
+    const results = resultsIn(folder.path);
     expect(results.rows.map((row) => row.id)).toEqual(["get-10k-hot", "get-10k-hot-token", "get-10k-hot-gitlab", "put-64m"]);
     for (const row of results.rows) {
       expect(row.series.map((series) => series.program).slice(0, 2)).toEqual(["Stowage", "nginx"]);
@@ -74,6 +81,37 @@ describe("npm run bench", () => {
       expect(output).toContain(`| ${row.title} | `);
     }
   }, 90_000);
+
+  it.skipIf(isSkipped)(`checks many wrong passwords in bounded memory, and tells what was answered${missing === null ? "" : ` (skipped: ${missing})`}`, async () => {
+    using folder = temporaryFolder();
+    const { errors, exitCode } = await runBench(["--quick", "--only", "sign-in", "--folder", folder.path]);
+    expect([exitCode, errors]).toEqual([0, ""]);
+    const [remembered, checked] = resultsIn(folder.path).rows;
+    expect([remembered?.id, checked?.id]).toEqual(["password-remembered", "password-checks"]);
+    // What is remembered costs less than any check could: 40 ms of a core.
+    expect(remembered?.series[0].samples[0]?.serverCpuMicroseconds).toBeLessThan(10_000);
+    const { serverCpuMicroseconds, value } = checked?.series[0].samples[0] ?? {};
+    expect(serverCpuMicroseconds).toBeGreaterThan(10_000);
+    expect(value).toBeGreaterThan(0);
+    expect(checked?.series[0].peakMemoryMiB).toBeLessThan(memoryTargetMiB);
+    const [wrong = 0, throttled = 0, busy = 0] = (checked?.note?.match(/\d+(?= times)/g) ?? []).map(Number);
+    // The first 32 come from three senders, of whom each has two guesses too many.
+    expect(wrong).toBeGreaterThan(10);
+    expect(throttled).toBeGreaterThan(2);
+    expect(busy).toBe(0);
+  }, 90_000);
+});
+
+describe("the generator of guesses", () => {
+  it("sends no password twice and lets each sender be heard so often only", () => {
+    const next = createRequestSource({ kind: "guess", path: "/file", account: "bench", guessesPerSender: 3 }, 3 * 256);
+    const heads = Array.from({ length: 9 }, () => Buffer.from(next().start).toString("latin1"));
+    const senders = heads.map((head) => /^X-Forwarded-For: (.+)\r$/m.exec(head)?.[1]);
+    expect(senders).toEqual([..."111222333"].map((digit) => `10.0.1.${Number(digit) - 1}`));
+    const passwords = heads.map((head) => atob(/^Authorization: Basic (.+)\r$/m.exec(head)?.[1] ?? ""));
+    expect(passwords.every((password) => password.startsWith("bench:"))).toBe(true);
+    expect(new Set(passwords).size).toBe(9);
+  });
 });
 
 describe("the open-loop generator", () => {
