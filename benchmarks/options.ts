@@ -21,7 +21,8 @@ export class OptionError extends Error {
   override name = "OptionError";
 }
 
-const leastPairs = 7;
+/** Fewer turns of each program make no table that anybody else should read. */
+export const leastPairs = 7;
 
 /** Reads the words after `npm run bench --`. Throws OptionError. */
 export function parseOptions(words: readonly string[], known: readonly string[]): Options {

@@ -9,6 +9,8 @@ export interface Results {
   readonly pairs: number;
   readonly secondsPerTurn: number;
   readonly isQuick: boolean;
+  /** Names of the scenarios that came to an end, also of those that failed. Files of older runs do not tell. */
+  readonly scenarios?: readonly string[];
   /** Programs of the same kind that were measured too. */
   readonly peers: readonly string[];
   readonly rows: readonly Row[];
@@ -19,7 +21,7 @@ export interface Results {
 /** From here on the generator had little left to give: the server may be faster than the figure. */
 const busyClientShare = 0.9;
 
-/** From here on a row says that other programs had their part in it. */
+/** From here on a row says that other programs, or the kernel in nobody's name, had their part in it. */
 const disturbingShare = 0.15;
 
 /** The results as a table in Markdown, with what has to be known to read it. */
@@ -27,7 +29,7 @@ export function resultTable(results: Results): string {
   const { circumstances, rows } = results;
   const lines = [
     `Measured on ${circumstances.date}, commit ${circumstances.commit}: ${circumstances.machine}; ${circumstances.programs}; load average before the start ${circumstances.loadAverage}. ` +
-      `Medians of ${results.pairs} turns each, taken alternately${results.isQuick ? " (quick mode: small files and stores, figures mean little)" : ""}, with their range in brackets. ` +
+      `Medians of ${results.pairs} turns each (those under load of ${results.secondsPerTurn} s), taken alternately${results.isQuick ? " (quick mode: small files and stores, figures mean little)" : ""}, with their range in brackets. ` +
       `${results.peers.length === 0 ? "No Gitea or Forgejo was installed to compare with." : `Peers: ${results.peers.join(", ")}.`}`,
     "",
     "| scenario | Stowage | compared with | ratio | target | processor time per request, Stowage / other | most memory | notes |",
@@ -36,7 +38,8 @@ export function resultTable(results: Results): string {
     "",
     ...results.failures.map(({ scenario, message }) => `**${scenario} could not be measured**: ${message.replaceAll(/\s+/g, " ")}\n`),
     `Memory is to stay below ${memoryTargetMiB} MiB in every scenario. ` +
-      "*generator at its limit*: the load generator used nearly all of its core, so the server may be faster than the figure.",
+      "*generator at its limit*: the load generator used nearly all of its core, so the server may be faster than the figure. " +
+      "*other work and the kernel's own*: other programs, and what the kernel did in nobody's name, as when it wrote back what the programs that are measured had written.",
   ];
   return lines.join("\n");
 }
@@ -52,7 +55,7 @@ function tableLine(row: Row): string {
   const foreign = othersCpuShareOf(row);
   const notes = [
     ...(busy.length === 0 ? [] : [`generator at its limit (${busy.join(", ")})`]),
-    ...(foreign >= disturbingShare ? [`other work took ${Math.round(foreign * 100)} % of the cores`] : []),
+    ...(foreign >= disturbingShare ? [`other work and the kernel's own took ${Math.round(foreign * 100)} % of the cores`] : []),
     ...(row.note === undefined ? [] : [row.note]),
   ];
   const cells = [

@@ -50,7 +50,7 @@ export function clientCpuShareOf(series: Series): number {
   return median(series.samples.map((sample) => sample.clientCpuShare));
 }
 
-/** What else ran on the two cores, usually. */
+/** What else ran on the two cores, usually: other programs, and what the kernel does in nobody's name, such as write-back. */
 export function othersCpuShareOf(row: Row): number {
   return median(row.series.flatMap((series) => series.samples.map((sample) => sample.othersCpuShare)));
 }

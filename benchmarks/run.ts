@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { describeCircumstances } from "./machine.ts";
 import { parseOptions, OptionError, usage, type Options } from "./options.ts";
+import { publishRefusal } from "./publish-refusal.ts";
 import { resultTable, withTable, type Results } from "./report-table.ts";
 import type { Row } from "./row.ts";
 import type { Bench } from "./scenario.ts";
@@ -35,7 +36,8 @@ async function main(options: Options): Promise<number> {
   const table = resultTable(results);
   console.log(`\n${table}\n`);
   if (options.writeReadme) {
-    if (results.isQuick) throw new OptionError("figures of quick mode do not belong into the README");
+    const refusal = publishRefusal(results, scenarios.map(({ name }) => name));
+    if (refusal !== null) throw new OptionError(`README.md is not written: ${refusal}`);
     writeFileSync(readmePath, withTable(readFileSync(readmePath, "utf8"), table));
     mkdirSync(join(import.meta.dir, "results"), { recursive: true });
     writeFileSync(committedPath, `${JSON.stringify(results, null, 1)}\n`);
@@ -63,8 +65,9 @@ async function measure(options: Options): Promise<Results> {
   const circumstances = describeCircumstances(place);
   const rows: Row[] = [];
   const failures: { readonly scenario: string; readonly message: string }[] = [];
+  const ended: string[] = [];
   const results: Results = {
-    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), rows, failures,
+    circumstances, pairs: options.pairs, secondsPerTurn: options.seconds, isQuick: options.isQuick, peers: installedPeers(), scenarios: ended, rows, failures,
   };
   const path = join(place, "results", `${new Date().toISOString().replaceAll(":", "-")}.json`);
   for (const scenario of scenarios.filter(({ name }) => options.only.length === 0 || options.only.includes(name))) {
@@ -81,6 +84,7 @@ async function measure(options: Options): Promise<Results> {
       failures.push({ scenario: scenario.name, message });
     } finally {
       for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, abandon);
+      ended.push(scenario.name);
       // After each scenario, so that a run that is broken off leaves what it has found.
       writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`);
       rmSync(folder, { recursive: true, force: true });

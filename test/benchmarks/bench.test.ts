@@ -58,6 +58,15 @@ describe("npm run bench", () => {
     expect([exitCode, output.includes("| GET | ")]).toEqual([expected, true]);
   });
 
+  it("writes nothing of a file into the README that the run itself would not have written", async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "results.json");
+    writeFileSync(path, JSON.stringify(resultsOf(1000, [])));
+    const before = readFileSync(join(projectFolder, "README.md"), "utf8");
+    expect(await runBench(["--from", path, "--write-readme"])).toMatchObject({ exitCode: 2, errors: expect.stringContaining("README.md is not written") });
+    expect(readFileSync(join(projectFolder, "README.md"), "utf8")).toBe(before);
+  });
+
   it("ends with 2 when it is called wrongly", async () => {
     expect(await runBench(["--only", "nothing"])).toMatchObject({ exitCode: 2, errors: expect.stringContaining("is no scenario") });
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "bun:test";
 import { join } from "node:path";
 import { OptionError, parseOptions } from "../../benchmarks/options.ts";
+import { publishRefusal } from "../../benchmarks/publish-refusal.ts";
 import { resultTable, withTable, type Results } from "../../benchmarks/report-table.ts";
 import type { Row, Series } from "../../benchmarks/row.ts";
 import { scenarios } from "../../benchmarks/scenarios.ts";
@@ -92,6 +93,10 @@ describe("the bench's table", () => {
     for (const text of ["a machine", "abc1234", "2026-01-02", "No Gitea or Forgejo"]) expect(table).toContain(text);
   });
 
+  it("says how many turns there were and how long they took", () => {
+    expect(table).toContain("Medians of 3 turns each (those under load of 5 s), taken alternately, ");
+  });
+
   it("does not hide a scenario that failed", () => {
     const failures = [{ scenario: "mixed", message: "Stowage failed 3 of 10\ndownloads" }];
     expect(resultTable({ ...results, failures })).toContain("**mixed could not be measured**: Stowage failed 3 of 10 downloads");
@@ -101,7 +106,7 @@ describe("the bench's table", () => {
     const samples = [{ value: 1, clientCpuShare: 0.95, serverCpuMicroseconds: null, othersCpuShare: 0.4 }];
     const limited = resultTable({ ...results, rows: [{ ...row("x", [1]), series: [series("Stowage", [], { samples })] }] });
     expect(limited).toContain("generator at its limit (Stowage)");
-    expect(limited).toContain("other work took 40 % of the cores");
+    expect(limited).toContain("other work and the kernel's own took 40 % of the cores");
   });
 
   it("replaces the old one in the README and nothing else", async () => {
@@ -111,6 +116,31 @@ describe("the bench's table", () => {
     expect(withTable(once, "other")).toBe(withTable(readme, "other"));
     expect(withTable(once, "other").length).toBe(once.length - table.length + "other".length);
     expect(() => withTable("no place", table)).toThrow("no <!-- figures");
+  });
+});
+
+describe("what goes into the README", () => {
+  const rows = [row("get-10k-hot", [1, 2, 3, 4, 5, 6, 7])];
+  const names = ["get-10k-hot", "mixed"];
+  const untold: Results = { ...results, pairs: 7, rows };
+  const whole: Results = { ...untold, scenarios: names };
+
+  it("is a whole run, also one in which a scenario failed", () => {
+    expect(publishRefusal(whole, names)).toBeNull();
+    expect(publishRefusal({ ...whole, failures: [{ scenario: "mixed", message: "a request failed" }] }, names)).toBeNull();
+  });
+
+  it.each<[string, Partial<Results>, string]>([
+    ["figures of quick mode", { isQuick: true }, "quick mode"],
+    ["six turns of each program", { pairs: 6 }, "7 turns of each program, not 6"],
+    ["a row that has fewer turns than the others", { rows: [...rows, row("mixed-get", [1, 2, 3])] }, "has fewer turns"],
+    ["some of the scenarios", { scenarios: ["get-10k-hot"] }, "not measured: mixed"],
+  ])("is not %s", (_what, change, message) => {
+    expect(publishRefusal({ ...whole, ...change }, names)).toContain(message);
+  });
+
+  it("is not a file that does not tell what was measured", () => {
+    expect(publishRefusal(untold, names)).toContain("do not tell");
   });
 });
 
