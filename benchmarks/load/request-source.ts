@@ -4,7 +4,7 @@ import type { RepeatedBody } from "./http-connection.ts";
 
 /**
  * What a generator sends. `#` in a path stands for a number: for reads one of `count`, so many times `stride` (1 unless
- * given); ever rising for uploads and deletes. `{version}` stands for the number as a version.
+ * given) after `first` (0 unless given); ever rising for uploads and deletes. `{version}` stands for the number as a version.
  */
 export type RequestPlan =
   | {
@@ -12,9 +12,12 @@ export type RequestPlan =
       readonly path: string;
       readonly count: number;
       readonly stride?: number;
+      readonly first?: number;
       readonly headers: Readonly<Record<string, string>>;
     }
   | { readonly kind: "put"; readonly path: string; readonly sizeBytes: number; readonly headers: Readonly<Record<string, string>> }
+  /** The same question again and again. */
+  | { readonly kind: "post"; readonly path: string; readonly body: string; readonly headers: Readonly<Record<string, string>> }
   /** GETs with wrong passwords, no two alike; each sender, an address behind a proxy, tries so many and is not heard of again. */
   | { readonly kind: "guess"; readonly path: string; readonly account: string; readonly guessesPerSender: number }
   | { readonly kind: "delete"; readonly path: string; readonly headers: Readonly<Record<string, string>> };
@@ -33,14 +36,15 @@ const uniqueBytes = 32;
 export function createRequestSource(plan: RequestPlan, firstNumber = 0): () => PreparedRequest {
   if (plan.kind === "put") return uploads(plan, firstNumber);
   if (plan.kind === "guess") return guesses(plan, firstNumber);
+  if (plan.kind === "post") return posts(plan);
   const method = plan.kind.toUpperCase();
   if (plan.kind === "delete") {
     let number = firstNumber;
     return () => ({ start: Buffer.from(`${headOf(method, pathOf(plan.path, number++), plan.headers)}\r\n`, "latin1"), hasAnswerBody: true });
   }
-  const { kind, path, count, stride = 1, headers } = plan;
+  const { kind, path, count, stride = 1, first = 0, headers } = plan;
   const ready = Array.from({ length: count }, (_, number) =>
-    Buffer.from(`${headOf(method, pathOf(path, number * stride), headers)}\r\n`, "latin1"),
+    Buffer.from(`${headOf(method, pathOf(path, first + number * stride), headers)}\r\n`, "latin1"),
   );
   let next = 0;
   return () => {
@@ -48,6 +52,13 @@ export function createRequestSource(plan: RequestPlan, firstNumber = 0): () => P
     next = (next + 7_919) % count;
     return { start: ready[next] ?? ready[0] ?? Buffer.alloc(0), hasAnswerBody: kind !== "head" };
   };
+}
+
+function posts({ path, body, headers }: Extract<RequestPlan, { kind: "post" }>): () => PreparedRequest {
+  const bytes = Buffer.from(body);
+  const head = `${headOf("POST", path, headers)}Content-Type: application/json\r\nContent-Length: ${bytes.byteLength}\r\n\r\n`;
+  const start = Buffer.concat([Buffer.from(head, "latin1"), bytes]);
+  return () => ({ start, hasAnswerBody: true });
 }
 
 function guesses({ path, account, guessesPerSender }: Extract<RequestPlan, { kind: "guess" }>, firstNumber: number): () => PreparedRequest {

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { interleave, serverContender, type Turn } from "../interleave.ts";
-import { largeStoreOperations, type LargeStoreOperation } from "../large-store-operations.ts";
+import { largeStoreOperations, type LargeStoreOperation, type OperationPlace } from "../large-store-operations.ts";
+import { findPlaces, largeStoreNamespaces, makePlaces } from "../large-store-places.ts";
 import type { ClosedLoopResult, ClosedLoopSpec } from "../load/closed-loop.ts";
 import { runLoad } from "../load/run-load.ts";
 import type { Row } from "../row.ts";
 import type { Bench, Scenario } from "../scenario.ts";
 import { seedLargeStore, type SeededStore } from "../seed-large-store.ts";
-import { startStowage, type StowageServer } from "../servers/stowage.ts";
+import { account, startStowage, type StowageServer } from "../servers/stowage.ts";
 import { startContender } from "../start-contender.ts";
 
 /** What a store's size costs each operation. */
@@ -32,8 +33,12 @@ interface Seeded {
 /** A folder that the server itself has begun, filled. */
 async function seeded(bench: Bench, folder: string, plan: { readonly versions: number; readonly blobs: number }): Promise<Seeded> {
   const server = await startStowage({ cores: bench.cores, folder, keepFolder: true });
-  await server.stop();
-  const namespaces = ["bench", "bench/files"];
+  try {
+    await makePlaces(server);
+  } finally {
+    await server.stop();
+  }
+  const namespaces = largeStoreNamespaces;
   const store = await seedLargeStore({ dataDirectory: server.dataFolder, namespaces, filesPerVersion: 10, seed: 1, say: bench.say, ...plan });
   bench.say(`${store.versions} versions, ${store.files} files, ${store.blobs} contents seeded and checked in ${store.seconds.toFixed(1)} s`);
   return { folder, store };
@@ -45,13 +50,14 @@ async function compared(bench: Bench, large: Seeded, empty: Seeded): Promise<Row
     await compareDownloads(first, large.store);
     const second = await startStowage({ cores: bench.cores, folder: empty.folder, keepFolder: true });
     try {
+      const [inLarge, inEmpty] = [await placeIn(first, large), await placeIn(second, empty)];
       const rows: Row[] = [];
       for (const operation of largeStoreOperations) {
         const turns = { next: 0 };
-        const contender = (server: StowageServer, { store }: Seeded) =>
-          serverContender(server, () => timed(bench, operation, { server, versions: store.versions, turn: turns.next++ }));
+        const contender = (server: StowageServer, place: Omit<OperationPlace, "turn">) =>
+          serverContender(server, () => timed(bench, operation, server.port, { ...place, turn: turns.next++ }));
         const head = { id: `large-store-${operation.name}`, title: `large store: ${operation.title}`, unit: "ms" };
-        rows.push(await interleave(bench, head, [contender(first, large), { ...contender(second, empty), program: "almost empty" }]));
+        rows.push(await interleave(bench, head, [contender(first, inLarge), { ...contender(second, inEmpty), program: "almost empty" }]));
       }
       return rows;
     } finally {
@@ -62,17 +68,26 @@ async function compared(bench: Bench, large: Seeded, empty: Seeded): Promise<Row
   }
 }
 
+async function placeIn(server: StowageServer, { store }: Seeded): Promise<Omit<OperationPlace, "turn">> {
+  const perNamespace = Math.floor(store.versions / largeStoreNamespaces.length);
+  // Of each namespace's versions half are in its one large package.
+  return { server, places: await findPlaces(server, perNamespace), versionsInHuge: Math.floor(perNamespace / 2) };
+}
+
 /** The usual time of one operation, asked for one after the other on one connection. */
-async function timed(
-  bench: Bench,
-  operation: LargeStoreOperation,
-  { server, versions, turn }: { readonly server: StowageServer; readonly versions: number; readonly turn: number },
-): Promise<Turn> {
-  const requests = bench.isQuick ? 20 : 200;
-  // Half of the versions are in the user's namespace, half of those in its one large package.
-  const plan = operation.plan({ server, versionsInHuge: Math.ceil(versions / 4), turn });
-  // Whichever comes first: an operation that takes seconds must not take hours here.
-  const spec: ClosedLoopSpec = { port: server.port, connections: 1, requests, seconds: 2 * bench.seconds, expectedStatus: operation.expectedStatus, plan };
+async function timed(bench: Bench, { expectedStatus, plan }: LargeStoreOperation, port: number, place: OperationPlace): Promise<Turn> {
+  const asked = plan(place);
+  const isChange = asked.kind === "put" || asked.kind === "delete";
+  const spec: ClosedLoopSpec = {
+    port,
+    connections: 1,
+    requests: bench.isQuick ? 20 : 200,
+    // Whichever comes first: a list that takes seconds must not take hours here. What is deleted has to have been made, so
+    // changes are as many on any machine.
+    ...(isChange ? {} : { seconds: 2 * bench.seconds }),
+    expectedStatus,
+    plan: asked,
+  };
   const { result, clientCpuShare } = await runLoad<ClosedLoopSpec, ClosedLoopResult>("closed-loop.ts", spec, bench.cores);
   return { value: result.p50Ms, clientCpuShare, work: result.answered };
 }
@@ -80,8 +95,9 @@ async function timed(
 /** Downloads some files over HTTP and compares their bytes. */
 async function compareDownloads(server: StowageServer, { sample }: SeededStore): Promise<void> {
   for (const { namespace, packageName, version, path, sha256 } of sample) {
-    const folder = namespace === "bench" ? server.folderOf(packageName, version) : server.gitlabFolderOf(packageName, version);
-    const answer = await fetch(`http://127.0.0.1:${server.port}${folder}${path}`);
+    const file = `packages/generic/${packageName}/${version}/${path}`;
+    const url = namespace === account.name ? `${server.folderOf(packageName, version)}${path}` : `/api/v4/projects/${encodeURIComponent(namespace)}/${file}`;
+    const answer = await fetch(`http://127.0.0.1:${server.port}${url}`);
     const found = Bun.SHA256.hash(await answer.arrayBuffer(), "hex");
     if (found !== sha256) throw new Error(`${namespace}/${packageName} ${version} ${path}: ${answer.status} with other bytes`);
   }
