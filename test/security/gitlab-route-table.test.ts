@@ -37,6 +37,12 @@ async function ask(row: GitlabRow, probe: Probe, { visibility, relation }: Asker
   return `${relation}: ${status}${isChanged ? ", changed" : ""}, HEAD ${head.status}`;
 }
 
+/** What is deleted goes in the background, and would be taken for what the next one has changed. */
+async function clearDeleted(): Promise<void> {
+  const { tree } = town.site.server.stores.metadata;
+  while ((await tree.clearDeleted(1000, Date.now())) !== "done") continue;
+}
+
 interface Asker {
   readonly visibility: Visibility;
   readonly relation: Relation;
@@ -56,6 +62,7 @@ async function compare(row: GitlabRow, visibility: Visibility, fresh: string): P
     if (isShared) shared = probe;
     const isChanging = isAllowed && row.isReading !== true;
     found.push(await ask(row, probe, { visibility, relation }));
+    if (isChanging) await clearDeleted();
     wanted.push(`${relation}: ${status}${isChanging ? ", changed" : ""}${row.method === "GET" ? `, HEAD ${status}` : ""}`);
     // Somebody got through who should not: the next one gets a probe that is whole.
     if (found.at(-1) !== wanted.at(-1)) shared = null;
