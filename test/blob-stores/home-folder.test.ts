@@ -7,6 +7,7 @@ import type { BlobRecord } from "../../src/core/domain.ts";
 import { openStores, type Stores } from "../../src/open-stores.ts";
 import { failureOf } from "../contracts/metadata-store/records.ts";
 import { recordText } from "../core/record-text.ts";
+import { damagePage } from "../support/damaged-page.ts";
 
 const few = 3;
 /** More than are looked at first. */
@@ -75,6 +76,19 @@ describe("a folder for blobs", () => {
     const { records, lose, isRefused } = await store("own", count);
     lose(records);
     expect(await isRefused()).toBe(false);
+  });
+
+  it("is taken while the records that would tell are damaged themselves: those who check them have to be let in", async () => {
+    const directory = join(folder, "own");
+    const database = { scheme: "sqlite", path: join(folder, "stowage.db") } as const;
+    const whole = await openStores({ database, blobs: { scheme: "file", directory } });
+    await recordText(whole, "text");
+    await whole.close();
+    damagePage(database.path, "blobs", "kind");
+    const damaged = await openStores({ database, blobs: { scheme: "file", directory } });
+    opened.push(damaged);
+    expect(String(await failureOf(damaged.metadata.blobs.collection.sampleLive(1)))).toContain("malformed");
+    expect((await damaged.metadata.checkIntegrity()).join("\n")).toContain("malformed");
   });
 
   it("is taken, though empty, when an operator has made the folders of all objects in it", async () => {

@@ -1,7 +1,7 @@
-import { Database } from "bun:sqlite";
 import { describe, expect, it } from "bun:test";
-import { closeSync, copyFileSync, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { damagePage } from "../support/damaged-page.ts";
 import { adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, type ServerProcess } from "../support/server-process.ts";
 
 const checked = "the records were checked after an unclean stop and are sound";
@@ -20,23 +20,6 @@ async function isReady(server: ServerProcess): Promise<number> {
 async function metric(server: ServerProcess, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
-}
-
-/** By name, where in the head of a page it is said how many bytes are lost in it, and what kind of page it is. */
-const headBytes = { lostBytes: 7, kind: 0 } as const;
-
-/** Says something untrue in the head of the page that a table without rows, or with few, consists of. */
-function damagePage(path: string, table: string, what: keyof typeof headBytes): void {
-  const database = new Database(path);
-  const page = database.query<{ rootpage: number }, [string]>("SELECT rootpage FROM sqlite_schema WHERE name = ?").get(table)?.rootpage ?? 0;
-  const { page_size: pageSize = 0 } = database.query<{ page_size: number }, []>("PRAGMA page_size").get() ?? {};
-  database.close();
-  const file = openSync(path, "r+");
-  try {
-    writeSync(file, Buffer.from([99]), 0, 1, (page - 1) * pageSize + headBytes[what]);
-  } finally {
-    closeSync(file);
-  }
 }
 
 describe("the records after a stop", () => {
