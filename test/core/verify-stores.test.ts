@@ -102,13 +102,15 @@ describe("verification", () => {
     expect((await verify()).problems).toEqual([]);
   });
 
-  it("leaves bytes in peace that gave way to others within the grace time, however old they are", async () => {
-    const old = await recordText(opened(), "bytes");
-    utimesSync(pathOf(old.storageName), 1_000, 1_000);
-    await heal(old.storageName, systemClock.nowMs());
-    expect(await verify(opened().blobs, 60_000)).toMatchObject({ problems: [], youngObjects: 1 });
-    expect((await verify()).problems.map(({ kind }) => kind)).toEqual(["object_unrecorded"]);
-  });
+  for (const [daysAgo, problems] of [[0, 0], [1, 0], [3, 1]] as const)
+    it(`leaves bytes in peace that gave way to others, however old they are, as long as collection has time for them: ${daysAgo} days ago`, async () => {
+      const dayMs = 24 * 3600 * 1000;
+      const old = await recordText(opened(), "bytes");
+      utimesSync(pathOf(old.storageName), 1_000, 1_000);
+      await heal(old.storageName, systemClock.nowMs() - daysAgo * dayMs);
+      expect((await verify()).problems).toHaveLength(problems);
+      expect(await verify(opened().blobs, 4 * dayMs)).toMatchObject({ problems: [], youngObjects: 1 });
+    });
 
   it("does not mark bytes that took the place of damaged ones while those were read", async () => {
     const old = await recordText(opened(), "bytes");

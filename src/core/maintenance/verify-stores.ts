@@ -16,7 +16,7 @@ export interface StoreProblem {
 export interface VerifyReport {
   readonly blobs: number;
   readonly bytes: number;
-  /** Objects without a record that are younger than the grace time: running publishes, or work for collection. */
+  /** Objects without a record that are younger than the grace time, or that collection knows of: running publishes, or its work. */
   readonly youngObjects: number;
   readonly stagingEntries: number;
   /** At most 1,000 of them. */
@@ -91,12 +91,17 @@ async function verifyBlobs({ metadata, blobs }: Stores, tally: Tally, note: Note
   }
 }
 
-async function verifyObjects({ metadata, blobs }: Stores, beforeMs: number, tally: Tally, note: Note): Promise<void> {
+/** What collection has noted it removes by itself: told is what it has left for longer, a day of grace included. */
+const collectionMs = 2 * 24 * 3600 * 1000;
+
+async function verifyObjects({ metadata, blobs, clock }: Stores, beforeMs: number, tally: Tally, note: Note): Promise<void> {
+  const notedBeforeMs = Math.min(beforeMs, clock.nowMs() - collectionMs);
   for await (const object of blobs.list()) {
     if ((await metadata.blobs.findByStorageName(object.storageName)) !== null) continue;
-    // One that gave way to other bytes may be old, and has had no record for a moment only.
-    const sinceMs = (await metadata.blobs.collection.unrecordedSince(object.storageName)) ?? object.modifiedAtMs;
-    if (Math.max(sinceMs, object.modifiedAtMs) >= beforeMs) tally.youngObjects += 1;
+    // One that gave way to other bytes may be old, and has had no record since then only.
+    const notedAtMs = await metadata.blobs.collection.unrecordedSince(object.storageName);
+    const isExpected = object.modifiedAtMs >= beforeMs || (notedAtMs !== null && notedAtMs >= notedBeforeMs);
+    if (isExpected) tally.youngObjects += 1;
     else note("object_unrecorded", `${object.storageName} has no record`);
   }
 }
