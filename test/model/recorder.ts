@@ -14,7 +14,11 @@ export function numberOf(sha256: string): number | null {
 export interface Recorder {
   /** Carries out a request; the answer to give to `settle`. */
   begin(id: number, request: Request): { settle(outcome: Outcome): void };
-  /** From now on the stored bytes of a content may be damaged, until it was published anew. */
+  /**
+   * From now on the stored bytes of a content may be damaged, until it was published anew: by a publish that began after this,
+   * and after the end of those that run now. Bytes of theirs may be in place already, and damaged before their record; in the
+   * record they take the place of sound ones that only other namespaces name, and that nobody reads then.
+   */
   noteDamage(content: number): void;
   /** Whether its stored bytes may be damaged at this moment. */
   isDamaged(content: number): boolean;
@@ -33,17 +37,27 @@ export interface Recorder {
 interface Window {
   readonly content: number;
   readonly from: number;
+  /** Publishes of the content that ran then. */
+  readonly beside: readonly Publish[];
   until: number;
+}
+
+interface Publish {
+  readonly content: number;
+  /** Infinity while it runs. */
+  endedAt: number;
 }
 
 export function createRecorder(): Recorder {
   let tick = 0;
   const calls: Omit<Call, "damaged">[] = [];
   const windows: Window[] = [];
+  const publishing = new Set<Publish>();
   const complaints: string[] = [];
   const counted: Record<string, number> = {};
   const heal = (content: number, since: number): void => {
-    for (const window of windows) if (window.content === content && window.from < since) window.until = Math.min(window.until, tick);
+    for (const window of windows)
+      if (window.content === content && window.from < since && window.beside.every(({ endedAt }) => endedAt < since)) window.until = Math.min(window.until, tick);
   };
   const complete = (call: Omit<Call, "damaged">): Call => {
     const open = windows.filter(({ from, until }) => from < call.returnedAt && call.invokedAt < until);
@@ -53,9 +67,15 @@ export function createRecorder(): Recorder {
     begin: (id, request) => {
       tick += 1;
       const invokedAt = tick;
+      const publish: Publish | null = request.kind === "publish" ? { content: request.content, endedAt: Infinity } : null;
+      if (publish !== null) publishing.add(publish);
       return {
         settle: (outcome) => {
           tick += 1;
+          if (publish !== null) {
+            publish.endedAt = tick;
+            publishing.delete(publish);
+          }
           if (request.kind === "publish" && outcome.kind === "done") heal(request.content, invokedAt);
           calls.push({ id, request, outcome, invokedAt, returnedAt: tick });
         },
@@ -63,7 +83,7 @@ export function createRecorder(): Recorder {
     },
     noteDamage: (content) => {
       tick += 1;
-      windows.push({ content, from: tick, until: Infinity });
+      windows.push({ content, from: tick, beside: [...publishing].filter((publish) => publish.content === content), until: Infinity });
     },
     isDamaged: (content) => windows.some((window) => window.content === content && window.until === Infinity),
     wasDamaged: (content) => windows.some((window) => window.content === content),
