@@ -25,6 +25,7 @@ export function createEventRecord(parts: {
   const cleaned = metrics.counter("stowage_cleaned_revisions_total", "Superseded revisions of files removed by cleanup policies.").labels({});
   const scrubbed = metrics.counter("stowage_scrubbed_blobs_total", "Stored blobs read again by the scheduled check.").labels({});
   const scrubbedBytes = metrics.counter("stowage_scrubbed_bytes_total", "Bytes read again by the scheduled check.").labels({});
+  const collections = metrics.counter("stowage_collections_total", "Collections that have run to their end.").labels({});
   let isFailed = false;
 
   const fail = (cause: unknown): void => {
@@ -43,6 +44,8 @@ export function createEventRecord(parts: {
         return downloaded.add(1);
       case "revisions_cleaned":
         return cleaned.add(event.count);
+      case "collection_ended":
+        return collections.add(1);
       case "blob_damaged": {
         storeErrors.labels({ kind: event.kind }).add(1);
         const facts = { object: event.storageName, files: event.fileCount ?? null, cause: reasonOf(event.cause) };

@@ -48,6 +48,7 @@ export function createSchedule(parts: {
     const report = await (isRare ? runDueCollection : collectGarbage)({ ...stores, clock }, options);
     if (report !== null && report.unreferencedBlobs + report.unrecordedObjects > 0)
       log.event({ level: "info", message: "garbage collected", facts: { ...report } });
+    if (report !== null && !abort.signal.aborted) events.record({ kind: "collection_ended" });
   };
   const cleanUp = async (): Promise<void> => {
     const report = await runDueCleanup({ metadata: stores.metadata, clock, events }, abort.signal);

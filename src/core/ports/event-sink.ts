@@ -4,6 +4,8 @@ export type RegistryEvent =
   | { readonly kind: "file_downloaded" }
   /** A cleanup policy removed so many superseded revisions of files. */
   | { readonly kind: "revisions_cleaned"; readonly count: number }
+  /** A collection has looked at everything, whether or not there was something to remove. */
+  | { readonly kind: "collection_ended" }
   /** A stored object is not what its record says; `fileCount` revisions name it, absent where nobody counted. */
   | { readonly kind: "blob_damaged"; readonly storageName: string; readonly fileCount?: number; readonly cause: unknown }
   /** A stored object could not be read: whether it is damaged is not known. */
