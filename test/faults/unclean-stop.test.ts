@@ -1,8 +1,14 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, it } from "bun:test";
 import { closeSync, copyFileSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
+import type { MetadataStore } from "../../src/core/ports/metadata-store.ts";
+import { openStores } from "../../src/open-stores.ts";
 import { damagePage } from "../support/damaged-page.ts";
-import { adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, type ServerProcess } from "../support/server-process.ts";
+import { createFaultClient } from "../support/fault-client.ts";
+import { fillFolder } from "../support/fault-folder.ts";
+import { startServer } from "../support/server.ts";
+import { adminHeaders, adminSettings, startServerProcess, temporaryFolder, until, verifyFolder, within, type ServerProcess } from "../support/server-process.ts";
 
 const checked = "the records were checked after an unclean stop and are sound";
 const announced = "the last stop was not an orderly one";
@@ -13,13 +19,45 @@ async function publish(server: ServerProcess, path: string): Promise<void> {
   expect(response.status).toBe(201);
 }
 
-async function isReady(server: ServerProcess): Promise<number> {
+async function isReady(server: Pick<ServerProcess, "url">): Promise<number> {
   return (await fetch(`${server.url}/readyz`)).status;
 }
 
 async function metric(server: ServerProcess, name: string): Promise<number> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
+}
+
+const manyRows = 600_000;
+
+/** Adds so many rows, which nothing refers to, that a look at all of them takes a while. */
+function enlarge(path: string): void {
+  const database = new Database(path);
+  const names = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT printf('%097d', i), 0 FROM n";
+  database.run(`INSERT INTO unrecorded_objects (storage_name, first_seen_ms) ${names}`, [manyRows]);
+  database.close();
+}
+
+/** A file that a server has set which was killed. */
+function leaveMark(database: string): void {
+  closeSync(openSync(`${database}.in-use`, "w"));
+}
+
+/** Stores whose check after an unclean stop waits until it is let go. */
+function holdCheck() {
+  const asked = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let isOver = false;
+  const open: typeof openStores = async (...given) => {
+    const stores = await openStores(...given);
+    const checkQuickly: MetadataStore["checkQuickly"] = async (signal) => {
+      asked.resolve();
+      await released.promise;
+      return stores.metadata.checkQuickly(signal).finally(() => (isOver = true));
+    };
+    return { ...stores, metadata: { ...stores.metadata, checkQuickly } };
+  };
+  return { open, asked: asked.promise, release: released.resolve, isOver: () => isOver };
 }
 
 describe("the records after a stop", () => {
@@ -57,7 +95,43 @@ describe("the records after a stop", () => {
     console.log(JSON.stringify({ test: "records after a stop", stops: 3, seconds: (performance.now() - begunMs) / 1000 }));
   });
 
+  it("are checked beside the requests, which are answered before the check has begun and while it runs", async () => {
+    const begunMs = performance.now();
+    using folder = temporaryFolder();
+    const dataDirectory = join(folder.path, "data");
+    const database = join(dataDirectory, "stowage.db");
+    await fillFolder(dataDirectory, async (client) => void expect(await client.put("tool/1/one.bin", Buffer.from("one"))).toBe(201));
+    enlarge(database);
+    leaveMark(database);
+    const check = holdCheck();
+    const starting = startServer({ STOWAGE_DATA: dataDirectory, STOWAGE_GC_INTERVAL_SECONDS: "0" }, { open: check.open });
+    const server = await within(starting, 20_000, "a start that does not wait for the check");
+    const client = createFaultClient(server.url, server.admin);
+    let answered = 0;
+    try {
+      await within(check.asked, 20_000, "the beginning of the check");
+      expect(await client.put("tool/1/two.bin", Buffer.from("two"))).toBe(201);
+      expect(await client.read("tool/1/one.bin")).toMatchObject({ kind: "content", sizeBytes: 3 });
+      expect(await isReady(server)).toBe(200);
+      expect([server.logLines.join().includes(announced), server.logLines.join().includes(checked)]).toEqual([true, false]);
+      check.release();
+      while (!check.isOver()) {
+        expect(await client.put(`tool/2/${answered}.bin`, Buffer.from(`content ${answered}`))).toBe(201);
+        expect(await client.read("tool/1/two.bin")).toMatchObject({ kind: "content", sizeBytes: 3 });
+        if (!check.isOver()) answered += 2;
+      }
+      await until(() => server.logLines.join().includes(checked), 20_000, "the end of the check");
+    } finally {
+      check.release();
+      await server.stop();
+    }
+    expect(answered).toBeGreaterThanOrEqual(2);
+    expect(await verifyFolder(dataDirectory)).toMatchObject({ ok: true, problems: [] });
+    console.log(JSON.stringify({ test: "records checked beside requests", rows: manyRows, answered, seconds: (performance.now() - begunMs) / 1000 }));
+  }, 60_000);
+
   it("are told to be damaged in the log, in the metrics and to who asks whether the server is ready", async () => {
+    const begunMs = performance.now();
     using folder = temporaryFolder();
     const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
     const database = join(environment.STOWAGE_DATA, "stowage.db");
@@ -67,7 +141,7 @@ describe("the records after a stop", () => {
       expect(await first.stop()).toBe(0);
     }
     damagePage(database, "unrecorded_objects", "lostBytes");
-    closeSync(openSync(`${database}.in-use`, "w"));
+    leaveMark(database);
     for (const start of [1, 2]) {
       await using server = await startServerProcess({ environment });
       await until(() => server.output().includes("the records are damaged"), 20_000, `the check of the records at start ${start}`);
@@ -78,6 +152,7 @@ describe("the records after a stop", () => {
     }
     const { problems } = (await verifyFolder(environment.STOWAGE_DATA)) as { problems: { kind: string }[] };
     expect(problems.map(({ kind }) => kind)).toContain("records");
+    console.log(JSON.stringify({ test: "damaged records", starts: 2, problems: problems.length, seconds: (performance.now() - begunMs) / 1000 }));
   });
 
   it("are told to be damaged where tables cannot be read that others name or that name others, by verification too", async () => {
@@ -95,7 +170,7 @@ describe("the records after a stop", () => {
     for (const table of tables) {
       copyFileSync(join(folder.path, "sound.db"), database);
       damagePage(database, table, "kind");
-      closeSync(openSync(`${database}.in-use`, "w"));
+      leaveMark(database);
       await using server = await startServerProcess({ environment });
       await until(() => server.output().includes("the records are damaged"), 20_000, `the check of the records with damaged ${table}`);
       expect([table, await isReady(server), await metric(server, "stowage_records_damaged")]).toEqual([table, 503, 1]);
