@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createFaultClient } from "../support/fault-client.ts";
 import { seedOfRun } from "../support/fault-random.ts";
 import { delay, inParallel } from "../support/fault-waiting.ts";
+import { searchStored } from "../support/marker-search.ts";
 import { admin } from "../support/server-process.ts";
 import { blockBytes, createBigContents, type BigContent } from "./big-content.ts";
 import { createControlGroup, type ControlGroup } from "./control-group.ts";
@@ -15,16 +16,28 @@ import { residentMib } from "./process-memory.ts";
 import { transfer } from "./raw-transfer.ts";
 
 const uploads = 20;
-const uploadBytes = 2 ** 30;
 const limitMib = 256;
-const standstillMs = 30_000;
+const stoppedMs = 30_000;
 const idleMs = 600_000;
-const slowSeconds = 60;
 const slowPerSecond = 4;
 const authorization = { authorization: `token ${admin.token}` };
 
-/** Twenty uploads of 1 GiB at once within 256 MiB, through two standstills of 30 seconds, then on a tenth of a core. */
-export async function littleMemory(): Promise<PartResult> {
+/** How much is done. */
+export interface MemoryPlan {
+  readonly uploadMib: number;
+  /** The kernel lets none of its threads run for so long; the standstill by a signal is always half a minute. */
+  readonly frozenMs: number;
+  readonly slowSeconds: number;
+}
+
+const nightPlan: MemoryPlan = { uploadMib: 1024, frozenMs: 30_000, slowSeconds: 60 };
+
+/**
+ * Twenty uploads at once within 256 MiB, through one standstill of 30 seconds by a signal and one by the kernel's freezer,
+ * then on a tenth of a core. Needs root, and control groups of version 1.
+ */
+export async function littleMemory(plan: MemoryPlan = nightPlan): Promise<PartResult> {
+  const { uploadMib, frozenMs, slowSeconds } = plan;
   const seed = seedOfRun();
   const beganAtMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "stowage-memory-"));
@@ -35,10 +48,10 @@ export async function littleMemory(): Promise<PartResult> {
   const server = await startNightServer({ dataDirectory, command: [...group.prefix, ...serveCommand] });
   try {
     const contents = createBigContents(seed, "noise");
-    const files = Array.from({ length: uploads }, (_, number) => contents.content(number, uploadBytes));
-    const { hashes, ...uploaded } = await uploadAll(server, group, files, problems);
+    const files = Array.from({ length: uploads }, (_, number) => contents.content(number, uploadMib * 2 ** 20));
+    const { hashes, ...uploaded } = await uploadAll({ server, group, files, frozenMs, problems });
     await readAll(server, hashes, problems);
-    const slow = await runSlowly(server, group, problems);
+    const slow = await runSlowly(server, group, slowSeconds, problems);
     const { most } = residentMib(server.pid);
     const kernelMostMib = Math.round(Number(group.read("memory.max_usage_in_bytes")) / 2 ** 20);
     const killed = Number(/oom_kill (\d+)/.exec(group.read("memory.oom_control"))?.[1] ?? 0);
@@ -47,7 +60,7 @@ export async function littleMemory(): Promise<PartResult> {
     const verified = await endVerified(server, dataDirectory, problems);
     return {
       part: "memory",
-      done: `${uploads} uploads of 1 GiB at once to a server that the kernel holds to ${limitMib} MiB, stopped for 30 s by SIGSTOP and frozen for 30 s meanwhile; all read again by hash; then ${slowSeconds} s of small requests on a tenth of a core; stores verified`,
+      done: `${uploads} uploads of ${uploadMib} MiB at once to a server that the kernel holds to ${limitMib} MiB, stopped for ${stoppedMs / 1000} s by SIGSTOP and frozen for ${frozenMs / 1000} s meanwhile; all read again by hash; then ${slowSeconds} s of small requests on a tenth of a core; stores verified`,
       passed: problems.length === 0,
       figures: { ...uploaded, ...slow, residentMostMib: most, kernelMostMib, outOfMemoryKills: killed, blobsVerified: verified.blobs },
       problems,
@@ -56,6 +69,7 @@ export async function littleMemory(): Promise<PartResult> {
     };
   } finally {
     await server.kill();
+    searchStored(folder);
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -64,7 +78,15 @@ function pathOf(number: number): string {
   return `/api/packages/${admin.name}/generic/large/1.${number}/file.bin`;
 }
 
-async function uploadAll(server: NightServer, group: ControlGroup, files: readonly BigContent[], problems: string[]) {
+interface UploadParts {
+  readonly server: NightServer;
+  readonly group: ControlGroup;
+  readonly files: readonly BigContent[];
+  readonly frozenMs: number;
+  readonly problems: string[];
+}
+
+async function uploadAll({ server, group, files, frozenMs, problems }: UploadParts) {
   const beganAtMs = performance.now();
   let sentBlocks = 0;
   // Hashed while they are sent: to hash a whole one at once would hold up every other connection of this client.
@@ -85,15 +107,15 @@ async function uploadAll(server: NightServer, group: ControlGroup, files: readon
   let isOver = false;
   void running.finally(() => (isOver = true));
   const total = files.reduce((sum, file) => sum + file.blocks, 0);
-  const standstill = async (share: number, begin: () => void, end: () => void): Promise<void> => {
-    while (sentBlocks < total * share && !isOver) await delay(50);
+  const standstill = async (share: number, ms: number, begin: () => void, end: () => void): Promise<void> => {
+    while (sentBlocks < total * share && !isOver) await delay(10);
     if (isOver) problems.push("the uploads ended before the server stood still");
     begin();
-    await delay(standstillMs);
+    await delay(ms);
     end();
   };
-  await standstill(0.3, () => server.signal("SIGSTOP"), () => server.signal("SIGCONT"));
-  await standstill(0.6, () => group.set("freezer.state", "FROZEN"), () => group.set("freezer.state", "THAWED"));
+  await standstill(0.3, stoppedMs, () => server.signal("SIGSTOP"), () => server.signal("SIGCONT"));
+  await standstill(0.6, frozenMs, () => group.set("freezer.state", "FROZEN"), () => group.set("freezer.state", "THAWED"));
   const answers = await running;
   for (const [number, { status }] of answers.entries()) if (status !== 201) problems.push(`upload ${number}: ${status ?? "no answer"}`);
   const seconds = (performance.now() - beganAtMs) / 1000;
@@ -112,7 +134,7 @@ async function readAll(server: NightServer, hashes: readonly string[], problems:
 }
 
 /** On a tenth of a core, in slices of 10 ms. */
-async function runSlowly(server: NightServer, group: ControlGroup, problems: string[]) {
+async function runSlowly(server: NightServer, group: ControlGroup, seconds: number, problems: string[]) {
   group.set("cpu.cfs_period_us", "100000");
   group.set("cpu.cfs_quota_us", "10000");
   const client = createFaultClient(server.url, admin);
@@ -120,7 +142,7 @@ async function runSlowly(server: NightServer, group: ControlGroup, problems: str
   let number = 0;
   const counts = await runOpenLoop({
     perSecond: slowPerSecond,
-    seconds: slowSeconds,
+    seconds,
     act: async (dueMs) => {
       number += 1;
       const path = `small/1.${number}/file.bin`;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { searchTold } from "../support/marker-search.ts";
 import { adminSettings, projectFolder, startProcess, until, type RunningProcess } from "../support/server-process.ts";
 
 /** A machine that does other work at the same time may be slow; how long it took is told beside. */
@@ -45,6 +46,7 @@ export async function startNightServer(options: {
   const kill = async (): Promise<void> => {
     started.signalGroup("SIGKILL");
     await started.exitCode(endTimeoutMs);
+    searchTold("a killed process", started.output() + started.errors());
   };
   try {
     const url = await addressOf(started);
