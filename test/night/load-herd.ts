@@ -5,6 +5,7 @@ import { askFor, fileUrl } from "./load-request.ts";
 import type { LoadFigures } from "./load.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { transfer } from "./raw-transfer.ts";
+import { watchLife } from "./sign-of-life.ts";
 
 const clients = 1000;
 const fileBytes = 50_000_000;
@@ -37,6 +38,7 @@ export async function runHerd(url: string, { seed }: { readonly seed: number }):
       if (status !== 201) problems.push(`herd: a publish beside was answered ${status ?? "not at all"}`);
     },
   });
+  using watch = watchLife(url);
   const beganAtMs = performance.now();
   const fetched = await Promise.all(
     Array.from({ length: clients }, async (_, client) => {
@@ -49,8 +51,10 @@ export async function runHerd(url: string, { seed }: { readonly seed: number }):
     }),
   );
   const seconds = (performance.now() - beganAtMs) / 1000;
+  const signs = await watch.end();
   isOver = true;
   await beside;
+  if (signs.unanswered > 0) problems.push(`herd: ${signs.unanswered} of ${signs.asked} signs of life did not come`);
   const whole200 = fetched.filter(Boolean).length;
   if (whole200 !== clients) problems.push(`herd: ${whole200} of ${clients} got the whole file`);
   return {
@@ -62,6 +66,7 @@ export async function runHerd(url: string, { seed }: { readonly seed: number }):
       "herd.firstByteP99Ms": firstByte.percentile(0.99),
       "herd.publishesBeside": number,
       "herd.publishBesideP99Ms": publishing.percentile(0.99),
+      "herd.signOfLifeP99Ms": signs.p99Ms,
     },
     problems,
   };

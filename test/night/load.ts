@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { seedOfRun } from "../support/fault-random.ts";
 import { runHerd } from "./load-herd.ts";
+import { judgeLoad } from "./load-limits.ts";
 import { runMixed } from "./load-mixed.ts";
 import { runPublishers } from "./load-publishers.ts";
 import { startNightServer, endVerified } from "./night-server.ts";
@@ -11,9 +12,8 @@ import { residentMib } from "./process-memory.ts";
 
 const fiveMinutes = 300;
 const oneHour = 3600;
-const mostResidentMib = 300;
 
-/** What one kind of load has shown. */
+/** What one kind of load has shown; the figures are judged together with those of the others. */
 export interface LoadFigures {
   readonly figures: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
@@ -31,15 +31,14 @@ export async function load(options: { readonly publishSeconds: number | null; re
     const publishers = await runPublishers(server.url, { seed, seconds: publishSeconds });
     const herd = await runHerd(server.url, { seed });
     const mixed = await runMixed(server.url, { seed, seconds: mixedSeconds });
-    const { most } = residentMib(server.pid);
-    const problems = [...publishers.problems, ...herd.problems, ...mixed.problems];
-    if (most >= mostResidentMib) problems.push(`resident memory was ${most} MiB`);
+    const figures = { ...publishers.figures, ...herd.figures, ...mixed.figures, residentMostMib: residentMib(server.pid).most };
+    const problems = [...publishers.problems, ...herd.problems, ...mixed.problems, ...judgeLoad(figures)];
     const verified = await endVerified(server, dataDirectory, problems);
     return {
       part: "load",
       done: `200 publishers with a file of 1 MB every ten seconds each, for ${publishSeconds} s; 1,000 clients that fetch one file of 50 MB at once, with publishes beside; 90 % reads and 10 % publishes of 10 KiB at 70 % of the rate that the machine reached just before, for ${mixedSeconds} s; client and server share the cores; stores verified`,
       passed: problems.length === 0,
-      figures: { ...publishers.figures, ...herd.figures, ...mixed.figures, residentMostMib: most, blobsVerified: verified.blobs },
+      figures: { ...figures, blobsVerified: verified.blobs },
       problems,
       seconds: Math.round((performance.now() - beganAtMs) / 1000),
       seed,

@@ -2,8 +2,10 @@ import { describe, expect, it } from "bun:test";
 import { blockBytes, createBigContents, hashOf, partOf } from "./big-content.ts";
 import { createLatency } from "./latency.ts";
 import { fitLine } from "./line-fit.ts";
+import { judgeLoad } from "./load-limits.ts";
 import { runOpenLoop } from "./open-loop.ts";
 import { transfer } from "./raw-transfer.ts";
+import { watchLife } from "./sign-of-life.ts";
 
 describe("the line through samples", () => {
   it("has the slope and the rise of what grows", () => {
@@ -30,6 +32,44 @@ describe("the times of requests", () => {
     for (const [share, wanted] of [[0.5, 500], [0.99, 990], [1, 1000]] as const) {
       expect(latency.percentile(share)).toBeGreaterThanOrEqual(wanted * 0.999);
       expect(latency.percentile(share)).toBeLessThanOrEqual(wanted * 1.021);
+    }
+  });
+});
+
+describe("the watch over signs of life", () => {
+  it("tells how late a server is that does nothing else for a while, and how often it is asked", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("ok") });
+    using watch = watchLife(server.url.origin);
+    await Bun.sleep(1000);
+    Bun.sleepSync(600);
+    await Bun.sleep(300);
+    const signs = await watch.end();
+    expect(signs.unanswered).toBe(0);
+    expect(signs.asked).toBeGreaterThanOrEqual(5);
+    expect(signs.p99Ms).toBeGreaterThan(300);
+  });
+
+  it("counts those that do not come", async () => {
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("not now", { status: 503 }) });
+    using watch = watchLife(server.url.origin);
+    await Bun.sleep(1000);
+    const { asked, unanswered } = await watch.end();
+    expect([asked > 0, unanswered]).toEqual([true, asked]);
+  });
+});
+
+describe("the limits of the load", () => {
+  const good = {
+    "publishers.p99Ms": 999, "publishers.signOfLifeP99Ms": 19, "herd.firstByteP99Ms": 2999, "herd.publishBesideP99Ms": 2999,
+    "herd.signOfLifeP99Ms": 999, "mixed.readP99Ms": 99, "mixed.publishP99Ms": 999, "mixed.signOfLifeP99Ms": 19, residentMostMib: 299,
+  };
+
+  it("hold every phase, and want each figure", () => {
+    expect(judgeLoad(good)).toEqual([]);
+    for (const [name, value] of Object.entries(good)) {
+      expect(judgeLoad({ ...good, [name]: value + 1 })).toEqual([`${name} is ${value + 1}, wanted less than ${value + 1}`]);
+      const { [name]: _, ...others } = { ...good } as Record<string, number>;
+      expect(judgeLoad(others)).toEqual([`${name} is not known, wanted less than ${value + 1}`]);
     }
   });
 });
