@@ -238,7 +238,9 @@ function damagedFiles(dialect: Dialect, finder: Finder): void {
 
 describe("the check that a server runs by itself", () => {
   it("finds what changed in place, tells of it in the log and the metrics, and stops within a second", async () => {
+    const begunMs = performance.now();
     const site = await openSite({ STOWAGE_SCRUB_INTERVAL_SECONDS: "1", STOWAGE_SCRUB_BYTES_PER_SECOND: "50 MiB" });
+    let read = 0;
     try {
       const { base, headers } = await gitea.open(site);
       for (const name of ["one", "two"]) await fetch(`${base}/${name}`, { method: "PUT", headers, body: contentOf(name) });
@@ -252,7 +254,8 @@ describe("the check that a server runs by itself", () => {
       expect((await fetch(`${base}/two`, { headers })).status).toBe(500);
       const text = await metrics();
       expect(text).toMatch(/^stowage_damaged_blobs 1$/m);
-      expect(text).toMatch(/^stowage_scrubbed_blobs_total [1-9]/m);
+      read = Number(/^stowage_scrubbed_blobs_total (\d+)$/m.exec(text)?.[1]);
+      expect(read).toBeGreaterThan(1);
       expect(text).toMatch(/^stowage_scrub_age_seconds \d$/m);
       const told = site.server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ object }) => object === storageName);
       expect(told).toMatchObject({ level: "error", message: "a stored object is damaged", files: 1 });
@@ -261,5 +264,6 @@ describe("the check that a server runs by itself", () => {
       await site.stop();
       expect(performance.now() - stoppedMs).toBeLessThan(3000);
     }
+    console.log(JSON.stringify({ test: "damage found by the server itself", damages: 1, objectsRead: read, seconds: (performance.now() - begunMs) / 1000 }));
   });
 });

@@ -89,6 +89,7 @@ describe("a system that refuses one call of a server, again and again", () => {
 
   for (const [error, reason] of [["EROFS", "EROFS"], ["EIO", "EIO"]] as const)
     itWatched(`keeps it from starting, with one line that says why, where everything is refused with ${error}`, async () => {
+      const beganAtMs = performance.now();
       using folder = emptyFolder();
       const dataDirectory = join(folder.path, "data");
       await fillFolder(dataDirectory, async (client) => void expect(await client.put("kept/1.0/file.bin", Buffer.from("kept"))).toBe(201));
@@ -100,6 +101,9 @@ describe("a system that refuses one call of a server, again and again", () => {
       expect(refused.output()).toBe("");
       const kept = { kind: "content", sizeBytes: 4, sha256: sha256Of(Buffer.from("kept")) } as const;
       const contents = createContents(createRandom(1));
-      expect(await recover(dataDirectory, { entries: [], contents }, async ({ client }) => expect(await client.read("kept/1.0/file.bin")).toEqual(kept))).toEqual([]);
+      const violations = await recover(dataDirectory, { entries: [], contents }, async ({ client }) => expect(await client.read("kept/1.0/file.bin")).toEqual(kept));
+      const seconds = Math.round((performance.now() - beganAtMs) / 1000);
+      console.log(JSON.stringify({ test: "a start that is refused everything", error, refusedCalls: refused.calls().filter(({ became }) => became === "error").length, violations: violations.length, seconds }));
+      expect(violations).toEqual([]);
     });
 });
