@@ -11,7 +11,7 @@ export interface TestAccount {
 
 /** Creates an account with a token, as the administrator would. */
 export async function createAccount({ registry, admin }: RunningServer, name: string): Promise<TestAccount> {
-  const password = `Password-of-${name}-1`;
+  const password = `Marker-of-${name}-1`;
   const administrator = await signIn(registry.signInWithPassword({ ...admin, address: "127.0.0.1" }));
   await registry.createUser(administrator, {
     name,

@@ -119,7 +119,7 @@ async function createAccount(create: (path: string, body: object) => Promise<Ans
     username: name,
     name: `The ${name}`,
     email: `${name}@example.com`,
-    password: `Password-of-${name}-1`,
+    password: `Marker-of-${name}-1`,
     skip_confirmation: true,
   });
   const id = user.number("id");

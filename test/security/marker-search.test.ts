@@ -37,6 +37,11 @@ describe("the search for markers", () => {
     expect(hitsIn(Buffer.from(Buffer.from(admin.password).toString("hex")))).toBe(1);
   });
 
+  it("knows the passwords of other accounts as Basic sends them, however long their names are", () => {
+    for (const name of ["a", "bo", "eve", "paul"])
+      for (const secret of ["Marker-of-paul-1", admin.token]) expect([name, secret, hitsIn(Buffer.from(btoa(`${name}:${secret}`)))]).toEqual([name, secret, 1]);
+  });
+
   it("makes a test run fail that has a hit, and says no secret itself", async () => {
     using folder = temporaryFolder();
     const script = join(folder.path, "leak.test.ts");
@@ -65,12 +70,17 @@ describe("the search for markers", () => {
       using folder = temporaryFolder();
       await using server = await startServerProcess({ environment: { ...${JSON.stringify(adminSettings)}, STOWAGE_DATA: folder.path + "/data" } });
       await server.stop();
+      const { emptyFolder, fillFolder } = await import(${JSON.stringify(join(projectFolder, "test/support/fault-folder.ts"))});
+      using given = emptyFolder();
+      await fillFolder(given.path + "/data", async () => undefined);
     `;
     const result = await runCommand(["-e", script], { command: [process.execPath, "--no-env-file"], environment: { STOWAGE_MARKER_FOLDER: reports.path } });
     expect(result.errors).toBe("");
     const found = readReports(reports.path);
     expect(found.map(({ what }) => what)).toEqual(expect.arrayContaining(["a process", "stowage.db"]));
     expect(found.every(({ hits }) => hits === 0)).toBe(true);
+    // The folder of the process, and the one that a server in the same process was given: at its end, and when it is removed.
+    expect(found.filter(({ what }) => what === "stowage.db")).toHaveLength(3);
     // The search is of what servers leave behind, and a server was there.
     await using server = await startServerProcess({ environment: { ...adminSettings, STOWAGE_DATA: data } });
     expect(await server.stop()).toBe(0);

@@ -181,7 +181,7 @@ describe("createPasswordHasher", () => {
 describe("a server whose password checks are all taken", () => {
   test("answers 503 with Retry-After on every family, and tokens as ever", async () => {
     const site = await openSite();
-    await site.addUserWithPassword("alice", "the-right-password-1");
+    await site.addUserWithPassword("alice", "Marker-right-password-1");
     const wrong = (index: number): string => `Basic ${Buffer.from(`user-${index}:wrong-password`).toString("base64")}`;
     const hold = holdChecks();
     try {
@@ -211,7 +211,7 @@ describe("what the checks tell", () => {
   test("an unknown name and a wrong password take the same time", async () => {
     const site = await openSite();
     const { registry } = site.server;
-    await site.addUserWithPassword("alice", "the-right-password-1");
+    await site.addUserWithPassword("alice", "Marker-right-password-1");
     let attempts = 0;
     const time = async (name: string): Promise<number> => {
       attempts += 1;
@@ -245,7 +245,7 @@ describe("what the checks tell", () => {
     const site = await openSite();
     const checks = spyOn(Bun.password, "verify");
     try {
-      await site.addUserWithPassword("alice", "the-right-password-1");
+      await site.addUserWithPassword("alice", "Marker-right-password-1");
       const outcomes = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
           outcome(site.server.registry.signInWithPassword({ name: "alice", password: `guess-number-${index}`, address: "192.0.2.1" })),

@@ -27,7 +27,7 @@ export interface Revocation {
   byStore(stores: Stores, publisher: Publisher): Promise<unknown>;
 }
 
-export const password = "the-right-password-1";
+export const password = "Marker-right-password-1";
 
 const change = (site: Site, { user }: Publisher, fields: object): Promise<unknown> =>
   site.must("PATCH", `/api/v1/admin/users/${user.name}`, { login_name: "", source_id: 0, ...fields });
@@ -65,9 +65,9 @@ export const revocations: readonly Revocation[] = [
   },
   {
     name: "the password is changed", status: 401, credential: "password", standing: "member",
-    byRoute: (site, publisher) => change(site, publisher, { password: "another-password-1" }),
+    byRoute: (site, publisher) => change(site, publisher, { password: "Marker-another-password-1" }),
     byStore: async ({ metadata }, { user }) =>
-      metadata.accounts.update(user.id, { passwordHash: await Bun.password.hash("another-password-1") }),
+      metadata.accounts.update(user.id, { passwordHash: await Bun.password.hash("Marker-another-password-1") }),
   },
   {
     name: "the organisation turns private under a token for what is public", status: 403, credential: "public-only", standing: "member",

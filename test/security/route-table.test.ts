@@ -5,7 +5,7 @@ import { createOperationRoutes } from "../../src/operation-routes.ts";
 import { relations, routeRows, statusFor, type Relation, type RouteRow } from "./route-table.ts";
 import { basic, openSite, type Site } from "./site.ts";
 
-const password = "a-password-of-all-1";
+const password = "Marker-password-of-all-1";
 let site: Site;
 /** The Authorization header of each relation. */
 const byToken = new Map<Relation, string | undefined>();

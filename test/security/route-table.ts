@@ -160,7 +160,7 @@ export const routeRows: readonly RouteRow[] = [
   reading("/api/v1/user", "signed_in", "signed.in", fixed("/api/v1/user")),
   reading("/api/v1/users/:username", "anyone", "private.user", fixed("/api/v1/users/olga")),
   changing("POST", "/api/v1/admin/users", "administrator", "administrator", 201, (_site, fresh) => ({
-    path: "/api/v1/admin/users", body: { username: fresh, email: `${fresh}@example.com`, password: "long-enough-1" },
+    path: "/api/v1/admin/users", body: { username: fresh, email: `${fresh}@example.com`, password: "Marker-long-enough-1" },
   })),
   changing("PATCH", "/api/v1/admin/users/:username", "administrator", "administrator", 200, account({ login_name: "x", source_id: 0, admin: true, full_name: "X" })),
   changing("DELETE", "/api/v1/admin/users/:username", "administrator", "administrator", 204, account()),

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { basic, openSite, type Answer, type Site } from "./site.ts";
 
-const right = "the-right-password-1";
+const right = "Marker-right-password-1";
 let nowMs = Date.UTC(2030, 0, 1);
 let site: Site;
 let addressCount = 0;
@@ -271,13 +271,13 @@ describe("a verified password", () => {
     const address = newAddress();
     expect((await signIn("carol", right, address)).status).toBe(200);
     const change = { login_name: "", source_id: 0 };
-    await site.must("PATCH", "/api/v1/admin/users/carol", { ...change, password: "another-password-1" });
+    await site.must("PATCH", "/api/v1/admin/users/carol", { ...change, password: "Marker-another-password-1" });
     expect((await signIn("carol", right, address)).status).toBe(401);
-    expect((await signIn("carol", "another-password-1", address)).status).toBe(200);
+    expect((await signIn("carol", "Marker-another-password-1", address)).status).toBe(200);
     await site.must("PATCH", "/api/v1/admin/users/carol", { ...change, active: false });
-    expect((await signIn("carol", "another-password-1", address)).status).toBe(403);
+    expect((await signIn("carol", "Marker-another-password-1", address)).status).toBe(403);
     await site.must("DELETE", "/api/v1/admin/users/carol");
-    expect((await signIn("carol", "another-password-1", address)).status).toBe(401);
+    expect((await signIn("carol", "Marker-another-password-1", address)).status).toBe(401);
   });
 
   test("is the account's own: another account with the same one is checked", async () => {

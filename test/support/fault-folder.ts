@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createFaultClient, type FaultClient } from "./fault-client.ts";
 import { sha256Of, type Content, type Contents } from "./fault-content.ts";
 import type { JournalEntry } from "./fault-journal.ts";
+import { searchStored } from "./marker-search.ts";
 import { startServer, type RunningServer } from "./server.ts";
 import { until } from "./server-process.ts";
 
@@ -32,7 +33,13 @@ export function entryAfter(
 /** An empty folder with its real path, removed at the end of its scope. */
 export function emptyFolder(): { readonly path: string } & Disposable {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "stowage-fault-")));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      searchStored(path);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Fills a data folder by a server, which has done all its work and is stopped when this returns. */

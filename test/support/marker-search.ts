@@ -1,11 +1,17 @@
 import { appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/**
- * What the secrets of all suites hold, as it is and as it travels: the passwords and tokens with which servers are started
- * for tests begin with a marker. Nothing that a server writes may ever hold one.
- */
-const needles: readonly Buffer[] = ["Marker-", "marker0token0of0the0", btoa("root:Marker-"), Buffer.from("Marker-").toString("hex"), btoa("root:marker0token0of0the0").slice(0, 30)].map((text) => Buffer.from(text));
+/** What the secrets of all suites begin with: passwords, and the tokens with which servers are started for tests. */
+const markers = ["Marker-", "marker0token0of0the0"] as const;
+
+/** The same as it is and as it travels. Nothing that a server writes may ever hold one. */
+const needles: readonly Buffer[] = markers.flatMap((marker) => [marker, Buffer.from(marker).toString("hex"), ...inBase64(marker)]).map((text) => Buffer.from(text));
+
+/** What of a text is the same in base64, wherever in a longer one it stands: behind 3n, 3n + 1 and 3n + 2 bytes. */
+function inBase64(text: string): readonly string[] {
+  const sixBits = (bytes: number): number => (bytes * 8) / 6;
+  return [0, 1, 2].map((before) => btoa(`${" ".repeat(before)}${text}`).slice(Math.ceil(sixBits(before)), Math.floor(sixBits(before + text.length))));
+}
 
 /** One thing that was searched. */
 export interface Searched {

@@ -75,7 +75,7 @@ export async function startServer(
       await server.stop();
       log.flush();
       searchTold("a log", logLines.join("\n"));
-      searchStored(dataDirectory);
+      searchStored(config.dataDirectory);
       rmSync(dataDirectory, { recursive: true, force: true });
     },
   };

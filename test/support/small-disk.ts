@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { searchStored } from "./marker-search.ts";
 
 /** A file system of its own, mounted below the temporary folder; taken down at the end of its scope. */
 export interface SmallDisk extends Disposable {
@@ -54,8 +55,12 @@ export function mountSmallDisk(disk: SmallDiskKind): SmallDisk {
       for (const name of readdirSync(filler)) unlinkSync(join(filler, name));
     },
     [Symbol.dispose]: () => {
-      run("umount", "--lazy", path);
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        searchStored(path);
+      } finally {
+        run("umount", "--lazy", path);
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -80,7 +80,7 @@ describe("members", () => {
 });
 
 describe("accounts", () => {
-  const person = (name: string, more: object = {}): object => ({ name, username: name, email: `${name}@example.com`, password: "pass-of-someone-1", ...more });
+  const person = (name: string, more: object = {}): object => ({ name, username: name, email: `${name}@example.com`, password: "Marker-of-someone-1", ...more });
 
   it("are shown in part to strangers, whole to themselves and administrators", async () => {
     const seen = (await site.api("GET", `/users/${idOf("ann")}`, stranger)).body;

@@ -27,7 +27,7 @@ export async function openWorld(settings: Readonly<Record<string, string>> = {})
     name === admin.name
       ? admin.password
       : await once(`password:${name}`, async () => {
-          const made = `pass-of-${name}-1`;
+          const made = `Marker-of-${name}-1`;
           await must(201, 'POST', '/admin/users', {
             username: name,
             email: `${name}@example.com`,

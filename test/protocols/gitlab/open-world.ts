@@ -32,7 +32,7 @@ async function fillWorld(server: RunningServer): Promise<World> {
 
   const userId = async (name: string): Promise<number> =>
     await once(`user ${name}`, async () => {
-      const body = { name, username: name, email: `${name}@example.com`, password: `pass-of-${name}-1`, skip_confirmation: true };
+      const body = { name, username: name, email: `${name}@example.com`, password: `Marker-of-${name}-1`, skip_confirmation: true };
       secrets.add(body.password);
       return Number(fields(await asks.must(201, "POST", "/api/v4/users", body))["id"]);
     });

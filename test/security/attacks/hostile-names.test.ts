@@ -142,7 +142,7 @@ describe("Unicode normalisation and case folding", () => {
     const taken = ["stranger", "vault-private"];
     for (const [one] of spellings)
       for (const name of taken.flatMap((name) => [`${one}${name}`, name.replace("a", one), name.replace("s", one)].filter((made) => made !== name))) {
-        const body = Buffer.from(JSON.stringify({ username: name, email: `${fresh()}@example.com`, password: "long-enough-1", path: name, name })).toString("latin1");
+        const body = Buffer.from(JSON.stringify({ username: name, email: `${fresh()}@example.com`, password: "Marker-long-enough-1", path: name, name })).toString("latin1");
         for (const path of ["/api/v1/admin/users", "/api/v1/orgs", "/api/v4/groups", "/api/v4/projects"]) {
           const answer = await target.send(requestOf(`POST ${path}`, [...root, `PRIVATE-TOKEN: ${target.token}`], body));
           expect([path, JSON.stringify(name), answer?.status]).toEqual([path, JSON.stringify(name), answer?.status === 422 ? 422 : 400]);

@@ -6,7 +6,7 @@ const organisation = (username: string, expect: Expectation): Exchange =>
 const user = (username: string, expect: Expectation, mail: string): Exchange =>
   request('POST', '/api/v1/admin/users', expect, {
     as: 'root',
-    send: { username, email: `${mail}@example.com`, password: 'a long password', must_change_password: false },
+    send: { username, email: `${mail}@example.com`, password: 'Marker-long-password', must_change_password: false },
   });
 
 const made: Expectation = { status: 201 };

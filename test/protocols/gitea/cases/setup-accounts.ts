@@ -90,9 +90,9 @@ export const setupAccounts: readonly ProtocolCase[] = [
       put('/api/packages/u-{p}/generic/{p}/1.0/f', noRights, 'x', asTheirs),
       patch('/admin/users/u-{p}', { status: 200, jsonLike: { active: true } }, same('u-{p}', { active: true })),
       put('/api/packages/u-{p}/generic/{p}/1.0/f', created, 'x', asTheirs),
-      patch('/admin/users/u-{p}', { status: 200 }, same('u-{p}', { password: 'another long one' })),
+      patch('/admin/users/u-{p}', { status: 200 }, same('u-{p}', { password: 'Marker-another-long-one' })),
       put('/api/packages/u-{p}/generic/{p}/1.0/g', badCredentials, 'x', asTheirs),
-      put('/api/packages/u-{p}/generic/{p}/1.0/g', created, 'x', { basic: ['u-{p}', 'another long one'] }),
+      put('/api/packages/u-{p}/generic/{p}/1.0/g', created, 'x', { basic: ['u-{p}', 'Marker-another-long-one'] }),
     ],
   },
   {

@@ -7,7 +7,7 @@ export const post = (path: string, expect: Expectation, send: unknown, as = 'roo
 export const patch = (path: string, expect: Expectation, send: unknown, as = 'root'): Exchange =>
   request('PATCH', `/api/v1${path}`, expect, { as, send });
 
-export const password = 'a long password';
+export const password = 'Marker-long-password';
 
 /** The fields that make a user. */
 export const person = (username: string, more: object = {}): object => ({

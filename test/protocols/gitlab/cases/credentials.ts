@@ -117,7 +117,7 @@ export const credentials: readonly ProtocolCase[] = [
     it: "takes no passwords",
     steps: [
       put("{p}/1.0/f", created),
-      ...[encoded("developer:pass-of-developer-1"), encoded("root:Marker-Password-1")].flatMap((sent) => [
+      ...[encoded("developer:Marker-of-developer-1"), encoded("root:Marker-Password-1")].flatMap((sent) => [
         put("{p}/1.0/g", challenged, "x", header("Authorization", `Basic ${sent}`)),
         get("{p}/1.0/f", bytes("hello"), header("Authorization", `Basic ${sent}`)),
       ]),

@@ -8,7 +8,7 @@ const users = "/api/v4/users";
 const asAdmin = { as: "admin" };
 const noUser = message(404, "404 User Not Found");
 const like = (status: number, jsonLike: object): Expectation => ({ status, jsonLike });
-const person = (name: string, more: object = { password: "pass-of-someone-1" }): object => ({ name: `Person ${name}`, username: name, email: `${name}@example.com`, ...more });
+const person = (name: string, more: object = { password: "Marker-of-someone-1" }): object => ({ name: `Person ${name}`, username: name, email: `${name}@example.com`, ...more });
 const make = (name: string, kept: string) => post(users, { status: 201 }, person(name), { ...asAdmin, check: keep({ [kept]: "id" }) });
 const change = (target: string, expectation: Expectation, send: object, as: string) => ({ method: "PUT", target, expect: expectation, send, as });
 const taken: Expectation = { status: 409, body: /has already been taken/ };
@@ -42,14 +42,14 @@ export const userCases: readonly ProtocolCase[] = [
       post(users, like(201, { id: expect.any(Number), username: "{p}-a", name: "Person {p}-a", state: "active", email: "{p}-a@example.com" }), person("{p}-a"), asAdmin),
       post(users, { status: 201 }, person("{p}-b", { force_random_password: true }), asAdmin),
       post(users, { status: 201 }, person("{p}-c", { reset_password: true }), asAdmin),
-      post(users, like(201, { is_admin: true }), person("{p}-d", { password: "pass-of-someone-1", admin: true }), asAdmin),
+      post(users, like(201, { is_admin: true }), person("{p}-d", { password: "Marker-of-someone-1", admin: true }), asAdmin),
     ],
   },
   {
     row: "users.create.missing",
     it: "names what is missing",
     steps: [
-      post(users, { status: 400, body: /^\{"error":"(?=.*email is missing)(?=.*name is missing)(?=.*username is missing)/ }, { password: "pass-of-someone-1" }, asAdmin),
+      post(users, { status: 400, body: /^\{"error":"(?=.*email is missing)(?=.*name is missing)(?=.*username is missing)/ }, { password: "Marker-of-someone-1" }, asAdmin),
       post(users, { status: 400, body: /password/ }, person("{p}", {}), asAdmin),
     ],
   },
@@ -124,7 +124,7 @@ export const userCases: readonly ProtocolCase[] = [
       del("/api/v4/projects/{mine}", { status: 202 }, asAdmin),
       del(`${users}/{user:user-owning}`, { status: 204 }, asAdmin),
       get("/api/v4/version", unauthorized, { as: "user-owning" }),
-      post(users, problem(400, "email is missing"), { name: "x", username: "{p}", password: "pass-of-someone-1" }, asAdmin),
+      post(users, problem(400, "email is missing"), { name: "x", username: "{p}", password: "Marker-of-someone-1" }, asAdmin),
     ],
   },
 ];
