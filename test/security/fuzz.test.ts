@@ -1,15 +1,18 @@
 import { afterAll, describe, expect, it } from "bun:test";
 import { seedOfRun } from "../support/fault-random.ts";
 import { runPart } from "./fuzz/fuzz-part.ts";
+import { accountParts } from "./fuzz/account-parts.ts";
 import { bodyParts } from "./fuzz/body-parts.ts";
+import { graphqlPart } from "./fuzz/graphql-part.ts";
 import { headerParts } from "./fuzz/header-parts.ts";
+import { keptTextParts } from "./fuzz/kept-text-parts.ts";
 import { nameParts } from "./fuzz/name-parts.ts";
 import { patternParts } from "./fuzz/pattern-parts.ts";
 import { rangePart } from "./fuzz/range-part.ts";
 import { routerPart } from "./fuzz/router-part.ts";
 
 const seed = seedOfRun();
-const parts = [...headerParts, rangePart, ...bodyParts, ...nameParts, ...patternParts, routerPart];
+const parts = [...headerParts, rangePart, ...bodyParts, graphqlPart, ...nameParts, ...accountParts, ...keptTextParts, ...patternParts, routerPart];
 let tried = 0;
 
 describe("what reads a client's bytes, with a million inputs", () => {

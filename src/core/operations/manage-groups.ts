@@ -138,8 +138,11 @@ async function standingOf({ metadata }: Needs, actor: Actor, namespaceId: number
   return standingFor(await metadata.namespaces.standing(namespaceId, actor.kind === "user" ? actor.user.id : null));
 }
 
-/** Texts that a group shows of itself. An address that is no web address could become a script in a page. */
-function checkProfile(profile: Partial<Pick<GroupToCreate, "fullName" | "description" | "email" | "website" | "location">>): void {
+/**
+ * Throws `value_invalid` for texts that a group cannot show of itself. An address that is no web address could become a script in
+ * a page.
+ */
+export function checkProfile(profile: Partial<Pick<GroupToCreate, "fullName" | "description" | "email" | "website" | "location">>): void {
   checkLength("full_name", profile.fullName ?? "");
   checkLength("description", profile.description ?? "");
   checkLength("location", profile.location ?? "");

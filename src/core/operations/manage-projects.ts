@@ -156,7 +156,8 @@ export function checkVisibility(wanted: Visibility, above: Visibility, parent: N
     throw new RegistryError("value_invalid", `${wanted} is not allowed in a ${above} ${parent.kind}.`, { subject: "visibility_level" });
 }
 
-function checkTexts({ name, description }: { readonly name?: string; readonly description?: string }): void {
+/** Throws `value_invalid` for a name of a project or group that is blank, too long or has control characters, and for a long description. */
+export function checkTexts({ name, description }: { readonly name?: string; readonly description?: string }): void {
   if (name !== undefined && (name.trim() === "" || name.length > maxNameLength || /\p{Cc}/u.test(name)))
     throw new RegistryError("value_invalid", `has 1 to ${maxNameLength} characters`, { subject: "name" });
   if (description !== undefined && description.length > maxDescriptionLength)
