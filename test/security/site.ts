@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Actor } from "../../src/core/actor.ts";
 import type { User, Visibility } from "../../src/core/domain.ts";
 import type { NamespaceName } from "../../src/core/namespace-name.ts";
-import { startServer, type RunningServer } from "../support/server.ts";
+import { startServer, type RunningServer, type TestParts } from "../support/server.ts";
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -42,14 +42,20 @@ export interface Site {
   records(): string;
 }
 
-export async function openSite(...[settings = {}, parts = {}]: Parameters<typeof startServer>): Promise<Site> {
+/** As for any server; `fetch` is how it is asked, over connections unless given. */
+export interface SiteParts extends TestParts {
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+export async function openSite(settings: Readonly<Record<string, string>> = {}, given: SiteParts = {}): Promise<Site> {
+  const { fetch: send = fetch, ...parts } = given;
   const server = await startServer(settings, parts);
   const { registry, stores, url, port } = server;
   const root = `token ${server.admin.token}`;
 
   const ask: Site["ask"] = async (method, path, { as, headers = {}, body } = {}) => {
     const isText = body === undefined || typeof body === "string";
-    const response = await fetch(url + path, {
+    const response = await send(url + path, {
       method,
       redirect: "manual",
       headers: {

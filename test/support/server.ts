@@ -16,7 +16,7 @@ export interface RunningServer {
   readonly port: number;
   readonly admin: { readonly name: string; readonly password: string; readonly token: string };
   readonly dataDirectory: string;
-  /** Access and error log, one JSON line each. */
+  /** Access and error log, one JSON line each; the events alone where the access log is not kept. */
   readonly logLines: readonly string[];
   readonly registry: Registry;
   readonly stores: Stores;
@@ -31,13 +31,18 @@ export interface RunningServer {
 /** Marker secrets: no log, answer or file may ever hold them in clear. */
 const admin = { name: "root", password: "Marker-Password-1", token: "marker0token0of0the0administrator0000001" } as const;
 
+/** Parts of the server that a test replaces, and where and how it is kept. */
+export interface TestParts extends Partial<Pick<ServerParts, "open" | "clock" | "listen">> {
+  readonly folder?: string;
+  /** False where a test asks so often that the access log would fill the memory: it is searched for secrets and let go. */
+  readonly keepsAccessLog?: boolean;
+}
+
 /** Starts a server on a free port; `settings` are environment variables, its data lie in a new folder in `folder`. */
-export async function startServer(
-  settings: Readonly<Record<string, string>> = {},
-  { folder = tmpdir(), ...parts }: Partial<Pick<ServerParts, "open" | "clock" | "listen">> & { readonly folder?: string } = {},
-): Promise<RunningServer> {
+export async function startServer(settings: Readonly<Record<string, string>> = {}, given: TestParts = {}): Promise<RunningServer> {
+  const { folder = tmpdir(), keepsAccessLog = true, ...parts } = given;
   const dataDirectory = mkdtempSync(join(folder, "stowage-test-"));
-  const logLines: string[] = [];
+  const told = createTold(keepsAccessLog);
   const fatalErrors: unknown[] = [];
   const config = loadConfig({
     flags: {},
@@ -52,7 +57,7 @@ export async function startServer(
     },
     readFile: (path) => readFileSync(path, "utf8"),
   });
-  const log = createLog((text) => logLines.push(...text.split("\n").filter((line) => line !== "")), "json", Date.now);
+  const log = createLog(told.write, "json", Date.now);
   const server = await start(config, { log, onFatal: (cause) => fatalErrors.push(cause), ...parts });
   let isStopped = false;
   return {
@@ -62,7 +67,7 @@ export async function startServer(
     dataDirectory,
     get logLines() {
       log.flush();
-      return logLines;
+      return told.lines;
     },
     registry: server.registry,
     stores: server.stores,
@@ -74,9 +79,33 @@ export async function startServer(
       isStopped = true;
       await server.stop();
       log.flush();
-      searchTold("a log", logLines.join("\n"));
+      told.search();
       searchStored(config.dataDirectory);
       rmSync(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** So much of a log that is not kept is searched at once. */
+const searchedCharacters = 1 << 20;
+
+/** What a server tells: its lines, or its events alone, and what of it is still to be searched for secrets. */
+function createTold(keepsAccessLog: boolean) {
+  const lines: string[] = [];
+  let unsearched = "";
+  const search = (): void => {
+    searchTold("a log", keepsAccessLog ? lines.join("\n") : unsearched);
+    unsearched = "";
+  };
+  return {
+    lines,
+    search,
+    write: (text: string): void => {
+      const isLet = (line: string): boolean => line !== "" && (keepsAccessLog || line.includes('"level":'));
+      if (keepsAccessLog || text.includes('"level":')) lines.push(...text.split("\n").filter(isLet));
+      if (keepsAccessLog) return;
+      unsearched += text;
+      if (unsearched.length >= searchedCharacters) search();
     },
   };
 }

@@ -18,7 +18,7 @@ const named = (head: string, rows: readonly (readonly string[])[]): readonly (re
 export function rightsDocument(): string {
   return `# Who may do what
 
-Two tables say it. The first leads from what a request carries to who it is from and how far that reaches; the second from the class of a route, the caller's relation to the place and the place's visibility to the status. Tests hold both as data (\`test/security/rights\`), make the product over every route of the server, every method, form, scope, relation and visibility, and compare each answer; a route without a class fails. This page is made from the same data, and a test fails where it is not.
+Two tables say it. The first leads from what a request carries to who it is from and how far that reaches; the second from the class of a route, the caller's relation to the place and the place's visibility to the status. Tests hold both as data (\`test/security/rights\`), make the product over every route of the server, every form, scope, relation and visibility, and compare each answer; a route without a class fails. [What is tried](#3-what-is-tried), and of what only a part, stands at the end. This page is made from the same data, and a test fails where it is not.
 
 ## 1. From a credential to a caller
 
@@ -71,5 +71,16 @@ What differs in internal and public places, for those who are no members:
 ${markdown(named("class", gitlabOpen))}
 
 Methods that a route does not have are 405 on Gitea's and native paths and 404 on GitLab's, before anybody is asked for a credential.
+
+## 3. What is tried
+
+The routes are those of the router's lists. For each, for each class that it is of and each place that the tables tell of, everybody asks who is in them: every account with a token of each set of scopes above (a barred one with three of them), the bot of the place, deploy and job tokens that are in force, secrets that were revoked, have expired or never were, and a right password. On Gitea's routes deploy and job tokens count for nobody, as on GitLab's the password does, and are sent all the same.
+
+- **All of it**: each secret in each form, for every request that is refused or only reads. None of them may change a record, and no refusal may show what is kept in the place.
+- **A part of it**: HEAD where there is a GET, and requests that succeed and change something, each of which needs things of its own to be made first. Of each relation in each place every form is tried and every secret, but not every form with every secret: which come together is drawn by a seed that is printed.
+- **By one of each kind**: methods that a route does not have, in every form.
+- **Not in the product**: wrong passwords, and right ones in the two forms that give them another name, for each costs a check (\`test/security/sign-in.test.ts\` has those); several credentials in one request (\`test/security/attacks/credentials.test.ts\`); what a bot sees of places that are open to all, and its ending of its own token (\`test/security/gitlab-route-table.test.ts\`).
+
+Requests are handed to the application without a connection, which leaves nothing out but the socket; of each class and place one is sent over a connection as well, and must have the same status.
 `;
 }

@@ -5,7 +5,8 @@ import { areas, credentialRows } from "../rights-tables.ts";
 import { statusFor as giteaStatus, type Relation as GiteaRelation } from "../route-table.ts";
 import { needsOf, type ScopeNeed } from "./class-needs.ts";
 import { forms, verdictOf, type CredentialForm, type Door } from "./credential-forms.ts";
-import type { Subject } from "./product-site.ts";
+import type { Random } from "../../support/fault-random.ts";
+import type { Subject } from "./product-subjects.ts";
 
 /** A route as the product needs it: its class, how it lets in, and how a request to it is made. */
 export interface ProductRoute {
@@ -29,17 +30,26 @@ export interface Question {
 const scopeReach = new Map(credentialRows.map(([name = "", ...cells]) => [name, new Map(areas.map((area, index) => [String(area), cells[index] ?? "-"]))]));
 
 /**
- * The statuses that the tables allow: one, but for an inactive account with a token that is too narrow as well, which may be
- * told of either. None where they have no line for such a caller.
+ * The statuses that the tables allow at a route and place: one, but for an inactive account with a token that is too narrow as
+ * well, which may be told of either. None where they have no line for such a caller. What a form makes of a secret decides who
+ * asks; beyond that it makes no difference, so each caller is looked up once.
  */
-export function statusesOf(route: ProductRoute, visibility: Visibility, { subject, form }: Question): readonly number[] {
+export function statusesAt(route: ProductRoute, visibility: Visibility): (question: Question) => readonly number[] {
   const { door, success } = route;
-  const verdict = verdictOf(form, subject, door);
-  if (door.ignoresCredentials === true) return [success];
-  if (verdict === "refused") return [401];
-  const given = (door.manner === "gitea" ? giteaStatusOf : gitlabStatusesOf)(route, visibility, verdict === "nobody" ? null : subject);
-  const known = (given instanceof Array ? given : [given]).filter((status) => status !== null);
-  return [...new Set(known)];
+  const known = new Map<Subject | null, readonly number[]>();
+  const statusesOf = (subject: Subject | null): readonly number[] => {
+    const found = known.get(subject);
+    if (found !== undefined) return found;
+    const given = (door.manner === "gitea" ? giteaStatusOf : gitlabStatusesOf)(route, visibility, subject);
+    const statuses = [...new Set((given instanceof Array ? given : [given]).filter((status) => status !== null))];
+    known.set(subject, statuses);
+    return statuses;
+  };
+  return ({ subject, form }) => {
+    if (door.ignoresCredentials === true) return [success];
+    const verdict = verdictOf(form, subject, door);
+    return verdict === "refused" ? [401] : statusesOf(verdict === "nobody" ? null : subject);
+  };
 }
 
 function giteaStatusOf(route: ProductRoute, visibility: Visibility, subject: Subject | null): number | null {
@@ -112,20 +122,31 @@ function holds({ scopes }: Subject, need: ScopeNeed, isToRead = false): boolean 
   );
 }
 
-/** The sets of scopes that are tried in every form; all others are in one. */
-const mainSets: ReadonlySet<string> = new Set(["", "password", "api", "read_api", "(none)", "all,public-only"]);
-const mainForms: ReadonlySet<string> = new Set(["Authorization:token"]);
-/** A password stands only where it costs no check when nothing takes it. */
-const passwordForms: ReadonlySet<string> = new Set([
-  "Basic(NAME:SECRET)", "Authorization:token", "Authorization:Bearer", "PRIVATE-TOKEN:SECRET", "?token=SECRET", "Digest", "Cookie:SECRET",
-]);
+/** Where Gitea's routes would check a password for a name that it is not of: such checks are slow, and soon throttled. */
+const passwordChecks: ReadonlySet<string> = new Set(["Basic(gitlab-ci-token:SECRET)", "Basic(:SECRET)"]);
 
-/** Every secret in every form; with `isWhole` also those scopes in all forms that differ from others in nothing but their reach. */
-export function questions(subjects: readonly Subject[], isWhole: boolean): Question[] {
+/** Every secret in every form, but for passwords where they would be guesses. */
+export function questions(subjects: readonly Subject[]): Question[] {
   return subjects.flatMap((subject) =>
-    forms
-      .filter(({ name }) => isWhole || mainSets.has(subject.scopes) || mainForms.has(name))
-      .filter(({ name }) => subject.kind !== "password" || passwordForms.has(name))
-      .map((form) => ({ subject, form })),
+    forms.filter(({ name }) => subject.kind !== "password" || !passwordChecks.has(name)).map((form) => ({ subject, form })),
   );
+}
+
+/** So many of the questions that each form and each secret of every relation is among them, by chance together. */
+export function covering<Asked extends { readonly question: Question }>(asked: readonly Asked[], random: Random): Asked[] {
+  const left = [...asked];
+  const shuffled: Asked[] = [];
+  while (left.length > 0) shuffled.push(...left.splice(random.whole(0, left.length), 1));
+  const covered = new Set<string>();
+  const chosen: Asked[] = [];
+  // First those that have both what no other has, then what is missing.
+  for (const isEnough of [(fresh: number) => fresh === 2, (fresh: number) => fresh > 0])
+    for (const one of shuffled) {
+      const { form, subject } = one.question;
+      const keys = [`${subject.relation} ${subject.kind} by ${form.name}`, `${subject.relation} with ${subject.secret}`];
+      if (!isEnough(keys.filter((key) => !covered.has(key)).length)) continue;
+      for (const key of keys) covered.add(key);
+      chosen.push(one);
+    }
+  return chosen;
 }
