@@ -28,9 +28,9 @@ export async function load(options: { readonly publishSeconds: number | null; re
   const dataDirectory = join(folder, "data");
   const server = await startNightServer({ dataDirectory });
   try {
-    const publishers = await runPublishers(server.url, { seed, seconds: publishSeconds });
-    const herd = await runHerd(server.url, { seed });
-    const mixed = await runMixed(server.url, { seed, seconds: mixedSeconds });
+    const publishers = await told(runPublishers(server.url, { seed, seconds: publishSeconds }));
+    const herd = await told(runHerd(server.url, { seed }));
+    const mixed = await told(runMixed(server.url, { seed, seconds: mixedSeconds }));
     const figures = { ...publishers.figures, ...herd.figures, ...mixed.figures, residentMostMib: residentMib(server.pid).most };
     const problems = [...publishers.problems, ...herd.problems, ...mixed.problems, ...judgeLoad(figures)];
     const verified = await endVerified(server, dataDirectory, problems);
@@ -47,4 +47,11 @@ export async function load(options: { readonly publishSeconds: number | null; re
     await server.kill();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** At once: verification and the removal of half a million files come after, and a run that is broken off there has been in vain. */
+async function told(running: Promise<LoadFigures>): Promise<LoadFigures> {
+  const found = await running;
+  console.log(JSON.stringify(found));
+  return found;
 }

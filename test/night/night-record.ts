@@ -37,7 +37,9 @@ export function readRecords(path: string): readonly PartRecord[] {
 
 /** Puts records in the place of earlier ones of the same parts, and writes both files; gives the page. */
 export function writeRecords(records: readonly PartRecord[], order: readonly string[]): string {
-  const all = new Map([...readRecords(recordFiles.json), ...records].map((record) => [record.part, record]));
+  // The last of each part, also where a file is taken over that has older ones of others.
+  const byDate = [...readRecords(recordFiles.json), ...records].toSorted((one, other) => one.date.localeCompare(other.date));
+  const all = new Map(byDate.map((record) => [record.part, record]));
   const sorted = [...all.values()].toSorted((one, other) => order.indexOf(one.part) - order.indexOf(other.part));
   writeFileSync(recordFiles.json, `${JSON.stringify(sorted, null, 1)}\n`);
   const page = pageOf(sorted);
