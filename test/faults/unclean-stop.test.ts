@@ -28,7 +28,7 @@ async function metric(server: ServerProcess, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? Number.NaN);
 }
 
-const manyRows = 600_000;
+const manyRows = 300_000;
 
 /** Adds so many rows, which nothing refers to, that a look at all of them takes a while. */
 function enlarge(path: string): void {
@@ -116,16 +116,15 @@ describe("the records after a stop", () => {
       expect([server.logLines.join().includes(announced), server.logLines.join().includes(checked)]).toEqual([true, false]);
       check.release();
       while (!check.isOver()) {
-        expect(await client.put(`tool/2/${answered}.bin`, Buffer.from(`content ${answered}`))).toBe(201);
         expect(await client.read("tool/1/two.bin")).toMatchObject({ kind: "content", sizeBytes: 3 });
-        if (!check.isOver()) answered += 2;
+        if (!check.isOver()) answered += 1;
       }
       await until(() => server.logLines.join().includes(checked), 20_000, "the end of the check");
     } finally {
       check.release();
       await server.stop();
     }
-    expect(answered).toBeGreaterThanOrEqual(2);
+    expect(answered).toBeGreaterThanOrEqual(4);
     expect(await verifyFolder(dataDirectory)).toMatchObject({ ok: true, problems: [] });
     console.log(JSON.stringify({ test: "records checked beside requests", rows: manyRows, answered, seconds: (performance.now() - begunMs) / 1000 }));
   }, 60_000);
