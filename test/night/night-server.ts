@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { searchTold } from "../support/marker-search.ts";
-import { adminSettings, projectFolder, startProcess, until, type RunningProcess } from "../support/server-process.ts";
+import { adminSettings, environmentOf, projectFolder, startProcess, until, type RunningProcess } from "../support/server-process.ts";
 
 /** A machine that does other work at the same time may be slow; how long it took is told beside. */
 const startTimeoutMs = 120_000;
@@ -92,6 +92,8 @@ export async function verifyData(dataDirectory: string): Promise<{ readonly ok: 
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    // Where it runs as a part of the tests, their own settings are none of its.
+    env: environmentOf({}),
     timeout: verifyTimeoutMs,
     killSignal: "SIGKILL",
   });

@@ -65,7 +65,8 @@ export interface ProcessOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-function environmentOf(options: ProcessOptions): Record<string, string> {
+/** The whole environment of such a process. */
+export function environmentOf(options: ProcessOptions): Record<string, string> {
   const { PATH = "/usr/bin:/bin", HOME = tmpdir() } = process.env;
   return { PATH, HOME, npm_config_update_notifier: "false", ...options.environment };
 }
