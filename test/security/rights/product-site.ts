@@ -19,8 +19,8 @@ export const vaults = { private: "vault", internal: "vault-limited", public: "va
 
 export async function openProductSite(folder: string): Promise<ProductSite> {
   const door = createDirectDoor();
-  // What the server checks by itself each minute would be taken for what a request has changed.
-  const settings = { STOWAGE_SCRUB_INTERVAL_SECONDS: "0" };
+  // What the server checks and notes by itself each minute would be taken for what a request has changed.
+  const settings = { STOWAGE_SCRUB_INTERVAL_SECONDS: "0", STOWAGE_GC_INTERVAL_SECONDS: "0" };
   const town = await openTown(settings, { listen: door.listen, fetch: door.fetch, keepsAccessLog: false, folder, clock: { nowMs: () => nowMs } });
   await addGiteaPeople(town);
   await addBarred(town);
