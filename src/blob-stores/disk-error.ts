@@ -1,5 +1,10 @@
 import { RegistryError } from "../core/registry-error.ts";
 
+/** The code that the system gave an error (`ENOENT`); empty where it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
 /** What the process was doing when the file system refused. */
 export type DiskStep = "open" | "write" | "sync" | "rename" | "remove" | "read";
 
@@ -13,7 +18,7 @@ const passing: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAG
  */
 export function diskError(step: DiskStep, cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   if (step !== "sync") {
     if (full.has(code)) return new RegistryError("storage_full", `no space left to ${step} a stored file`, { cause });
     if (passing.has(code))

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { StorageName } from "../core/domain.ts";
 import type { BlobStore } from "../core/ports/blob-store.ts";
 import { RegistryError } from "../core/registry-error.ts";
-import { diskError } from "./disk-error.ts";
+import { codeOf, diskError } from "./disk-error.ts";
 import { createDurableFile, type DurableFile } from "./durable-file.ts";
 import { unlimitedSpace, type FreeSpace } from "./free-space.ts";
 import { createHashThread, hashingError } from "./hash-thread-client.ts";
@@ -27,7 +27,8 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
   const hashing = createHashThread();
   const smallContents = createSmallContents();
   const stagedPath = (storageName: StorageName): string => join(stagingPath, parse(storageName).id);
-  const placedPath = (storageName: StorageName): string => `${shardOf(blobsPath, storageName)}/${parse(storageName).name}`;
+  const pathOf = (name: StorageName): string => `${shardOf(blobsPath, name)}/${name}`;
+  const placedPath = (storageName: StorageName): string => pathOf(parse(storageName).name);
 
   return {
     stage: async (content, bounds) => {
@@ -70,8 +71,8 @@ export async function openDiskStore(directory: string, space: FreeSpace = unlimi
     open: async (storageName, sizeBytes) => {
       const recent = smallContents.recent(storageName, sizeBytes);
       if (recent !== null) return recent;
-      const path = placedPath(storageName);
-      const { sha256 } = parse(storageName);
+      const { name, sha256 } = parse(storageName);
+      const path = pathOf(name);
       if (sizeBytes <= smallContentBytes) {
         const once = smallContents.readOnce(storageName, path, sizeBytes, sha256);
         if (once !== null) return once;
@@ -187,7 +188,7 @@ function attemptRead<Result>(storageName: StorageName, read: () => Result): Resu
   try {
     return read();
   } catch (error) {
-    throw readingError(storageName, error instanceof Error && "code" in error ? String(error.code) : "", error);
+    throw readingError(storageName, codeOf(error), error);
   }
 }
 
@@ -216,9 +217,9 @@ function isSameFolder(path: string, folder: { readonly dev: number; readonly ino
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+  return codeOf(error) === "ENOENT";
 }
 
 function isPresent(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
+  return codeOf(error) === "EEXIST";
 }

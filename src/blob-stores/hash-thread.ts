@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import { setPriority } from "node:os";
 import type { HashAlgorithm } from "../core/ports/blob-store.ts";
+import { codeOf } from "./disk-error.ts";
 
 /** A file to hash, or one that nobody waits for any more (which is answered no more). */
 export type HashMessage = HashRequest | { readonly kind: "give_up"; readonly id: number };
@@ -158,8 +159,7 @@ function hold(job: Job, count: number, bytesPerSecond: number): void {
 }
 
 function describe(error: unknown): HashFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return { code, message: String(error) };
+  return { code: codeOf(error), message: String(error) };
 }
 
 function answer(message: HashAnswer): void {
