@@ -60,6 +60,15 @@ function holdCheck() {
   return { open, asked: asked.promise, release: released.resolve, isOver: () => isOver };
 }
 
+/** A data folder with one file, whose server was stopped in an orderly way. */
+async function servedOnce(folder: string) {
+  const environment = { ...adminSettings, STOWAGE_DATA: join(folder, "data") };
+  await using first = await startServerProcess({ environment });
+  await publish(first, "one.bin");
+  expect(await first.stop()).toBe(0);
+  return { environment, database: join(environment.STOWAGE_DATA, "stowage.db") };
+}
+
 describe("the records after a stop", () => {
   it("are not checked when it was an orderly one, and are when it was not, until a check has ended well", async () => {
     const begunMs = performance.now();
@@ -132,13 +141,7 @@ describe("the records after a stop", () => {
   it("are told to be damaged in the log, in the metrics and to who asks whether the server is ready", async () => {
     const begunMs = performance.now();
     using folder = temporaryFolder();
-    const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
-    const database = join(environment.STOWAGE_DATA, "stowage.db");
-    {
-      await using first = await startServerProcess({ environment });
-      await publish(first, "one.bin");
-      expect(await first.stop()).toBe(0);
-    }
+    const { environment, database } = await servedOnce(folder.path);
     damagePage(database, "unrecorded_objects", "lostBytes");
     leaveMark(database);
     for (const start of [1, 2]) {
@@ -157,13 +160,7 @@ describe("the records after a stop", () => {
   it("are told to be damaged where tables cannot be read that others name or that name others, by verification too", async () => {
     const begunMs = performance.now();
     using folder = temporaryFolder();
-    const environment = { ...adminSettings, STOWAGE_DATA: join(folder.path, "data") };
-    const database = join(environment.STOWAGE_DATA, "stowage.db");
-    {
-      await using first = await startServerProcess({ environment });
-      await publish(first, "one.bin");
-      expect(await first.stop()).toBe(0);
-    }
+    const { environment, database } = await servedOnce(folder.path);
     copyFileSync(database, join(folder.path, "sound.db"));
     const tables = ["files", "versions", "blobs"];
     for (const table of tables) {

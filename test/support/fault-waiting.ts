@@ -9,15 +9,20 @@ export async function within<Result>(timeoutMs: number, what: string, result: Pr
   }
 }
 
+interface Seen {
+  readonly isSo: boolean;
+  readonly seen: string;
+}
+
 /** Looks again and again until it is so; throws with what it last was when the time is over. Gives the milliseconds waited. */
 export async function until(
   timeoutMs: number,
   what: string,
-  look: () => { readonly isSo: boolean; readonly seen: string },
+  look: () => Seen | Promise<Seen>,
 ): Promise<number> {
   const beganAtMs = performance.now();
   for (;;) {
-    const { isSo, seen } = look();
+    const { isSo, seen } = await look();
     const waitedMs = performance.now() - beganAtMs;
     if (isSo) return waitedMs;
     if (waitedMs > timeoutMs) throw new Error(`${what}: not so after ${timeoutMs} ms (${seen})`);

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readlinkSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { delay, until } from "./fault-waiting.ts";
+import { until } from "./fault-waiting.ts";
 import { runProgram } from "./run-program.ts";
 
 const source = new URL("./recording-disk.c", import.meta.url).pathname;
@@ -9,7 +9,6 @@ const diskBytes = 320 * 1024 * 1024;
 const patienceMs = 30_000;
 /** How long a file system may be in use after the last one who needed it. */
 const inUseMs = 10_000;
-const lookAgainMs = 20;
 
 export type FileSystem = "ext4" | "xfs" | "btrfs";
 
@@ -138,32 +137,25 @@ export async function runMounted<Result>(
 
 /** A check of the records that a stop has given up closes its file a moment after the stop: that much is waited for. */
 async function unmount(mountPoint: string, patientMs: number): Promise<void> {
-  const endMs = performance.now() + patientMs;
-  for (;;) {
-    try {
-      await runProgram(["umount", mountPoint]);
-      return;
-    } catch (error) {
-      if (performance.now() < endMs) {
-        await delay(lookAgainMs);
-        continue;
-      }
-      const open = openBelow(mountPoint);
-      await runProgram(["umount", "--lazy", mountPoint]);
-      throw new Error(`${mountPoint} is in use, this process has ${open.join(", ") || "nothing"} open there`, { cause: error });
-    }
+  const tryIt = () =>
+    runProgram(["umount", mountPoint]).then(
+      () => ({ isSo: true, seen: "" }),
+      (error: unknown) => ({ isSo: false, seen: `${String(error)}; this process has ${openBelow(mountPoint).join(", ") || "nothing"} open there` }),
+    );
+  try {
+    await until(patientMs, `the end of the use of ${mountPoint}`, tryIt);
+  } catch (error) {
+    await runProgram(["umount", "--lazy", mountPoint]);
+    throw error;
   }
 }
 
 /** Waits until no loop device is on the image: a mount that another namespace has a copy of would keep one. */
 async function givenBack(image: string, patientMs: number): Promise<void> {
-  const endMs = performance.now() + patientMs;
-  for (;;) {
+  await until(patientMs, `the end of the mounts of ${image}`, async () => {
     const devices = (await runProgram(["losetup", "--associated", image])).trim();
-    if (devices === "") return;
-    if (performance.now() >= endMs) throw new Error(`${image} is still mounted somewhere: ${devices}`);
-    await delay(lookAgainMs);
-  }
+    return { isSo: devices === "", seen: devices };
+  });
 }
 
 /** Files below a folder that this process has open. */
