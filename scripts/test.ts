@@ -6,6 +6,8 @@ import { readReports } from "../test/support/marker-search.ts";
 /** A quarter of the files gives so many logs and stored files to search. */
 const leastSearched = 2000;
 const faults = "test/faults/";
+/** Of what each failed test has told, so much from its beginning and from its end is told again. */
+const toldAgain = { charactersEach: 2000, tests: 8 } as const;
 /** How long the tests of faults are meant to take at most, on a machine that does nothing else. */
 const faultMinutes = 15;
 
@@ -13,6 +15,7 @@ const faultMinutes = 15;
  * The one test command: runs every test file with the project's own runtime and says in one line how it ended. In CI a
  * skipped test is a failure. Every server of the tests is started with secrets that hold a marker, and what it has logged and
  * stored is searched when it ends: one marker fails the run, and so does a run of everything in which little was searched.
+ * What failed tests have told is told again at the end, where the logs of a long run are often cut to.
  */
 const markerFolder = mkdtempSync(join(tmpdir(), "stowage-markers-"));
 const files = process.argv.slice(2);
@@ -33,6 +36,7 @@ const failed = count("fail");
 const skipped = count("skip") + count("todo");
 const isSkipFatal = process.env["CI"] !== undefined && skipped > 0;
 if (skipped > 0) console.log(isSkipFatal ? `${skipped} skipped: in CI nothing is skipped` : `${skipped} skipped`);
+tellFailures();
 const isSearched = searchMarkers();
 tellFaultTime();
 console.log(`${passed} passed, ${failed + (isSkipFatal ? skipped : 0)} failed`);
@@ -50,6 +54,25 @@ function searchMarkers(): boolean {
   const isHollow = files.length === 0 && searched.length < leastSearched;
   if (isHollow) console.log(`a run of everything searches at least ${leastSearched} things`);
   return markers === 0 && !isHollow;
+}
+
+/** What stands between the end of the test before and that of one that failed; the runner names the failed ones once more at its end. */
+function tellFailures(): void {
+  const ended = /^\((pass|fail|skip|todo)\) .*$/gm;
+  const told = new Map<string, string>();
+  const all = output.join("");
+  let fromIndex = 0;
+  for (const { 0: line, 1: how, index } of all.matchAll(ended)) {
+    const test = line.replace(/ \[[\d.]+ms\]$/, "");
+    if (how === "fail" && !told.has(test)) told.set(test, all.slice(fromIndex, index));
+    fromIndex = index + line.length;
+  }
+  for (const [test, text] of [...told].slice(0, toldAgain.tests)) console.log(`${test} has told:\n${shortened(text.trim())}\n`);
+}
+
+function shortened(text: string): string {
+  const each = toldAgain.charactersEach;
+  return text.length <= 2 * each ? text : `${text.slice(0, each)}\n[…]\n${text.slice(-each)}`;
 }
 
 /** Says how long the tests of faults took, from the beginning of each file to that of the next. */

@@ -63,14 +63,16 @@ async function openOrReport(
   { metadata, blobs, events }: Pick<RegistryDependencies, "metadata" | "blobs" | "events">,
   file: FileRevision,
 ): Promise<Blob> {
+  const { storageName } = file;
   try {
-    if (file.isDamaged) throw new RegistryError("blob_damaged", "the stored bytes are not those that were published");
-    return await blobs.open(file.storageName, file.sizeBytes);
+    if (file.isDamaged)
+      throw new RegistryError("blob_damaged", `the stored object ${storageName} is damaged: it was found so before`, { subject: storageName });
+    return await blobs.open(storageName, file.sizeBytes);
   } catch (cause) {
     if (!(cause instanceof RegistryError && cause.code === "blob_damaged")) throw cause;
-    const current = await metadata.blobs.findByStorageName(file.storageName);
+    const current = await metadata.blobs.findByStorageName(storageName);
     if (current?.state !== "live") throw new RegistryError("storage_busy", "the file was removed or replaced while it was opened: ask again", { cause });
-    events.record({ kind: "blob_damaged", storageName: file.storageName, cause });
+    events.record({ kind: "blob_damaged", storageName, cause });
     throw cause;
   }
 }
