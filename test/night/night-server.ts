@@ -7,6 +7,8 @@ const startTimeoutMs = 120_000;
 const endTimeoutMs = 120_000;
 const verifyTimeoutMs = 7_200_000;
 
+/** A request that was answered, of which there are millions; all other lines of the log have a level. */
+const answeredRequest = /^\{"time":"[^"]*","id":/;
 const uncleanStop = '"message":"the last stop was not an orderly one';
 
 /** The runtime of the project, for a script of its own. */
@@ -25,7 +27,7 @@ export interface NightServer {
    * before it was killed, which these tests do themselves.
    */
   faults(): readonly string[];
-  /** How often it has logged a message. */
+  /** How often it has logged a message; requests that it answered are not kept. */
   told(message: string): number;
   signal(name: NodeJS.Signals): void;
   /** SIGKILL; returns when it is gone. May be called again. */
@@ -42,7 +44,7 @@ export async function startNightServer(options: {
 }): Promise<NightServer> {
   const environment = { ...adminSettings, STOWAGE_LISTEN: "127.0.0.1:0", STOWAGE_LOG: "json", STOWAGE_DATA: options.dataDirectory, ...options.settings };
   const beganAtMs = performance.now();
-  const started = startProcess(options.command ?? serveCommand, { environment });
+  const started = startProcess(options.command ?? serveCommand, { environment, keeps: (line) => !answeredRequest.test(line) });
   const kill = async (): Promise<void> => {
     started.signalGroup("SIGKILL");
     await started.exitCode(endTimeoutMs);

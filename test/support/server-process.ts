@@ -63,6 +63,8 @@ export interface ProcessOptions {
   readonly command?: readonly string[];
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What of its standard output is kept, line by line: the log of an hour under load would fill the memory. Everything without it. */
+  readonly keeps?: (line: string) => boolean;
 }
 
 /** The whole environment of such a process. */
@@ -99,7 +101,19 @@ export function startProcess(command: readonly string[], options: ProcessOptions
   const written = { output: "", errors: "" };
   const collect = async (from: ReadableStream<Uint8Array>, to: keyof typeof written): Promise<void> => {
     const decoder = new TextDecoder();
-    for await (const chunk of from) written[to] += decoder.decode(chunk, { stream: true });
+    const keeps = to === "output" ? options.keeps : undefined;
+    let unended = "";
+    for await (const chunk of from) {
+      const text = decoder.decode(chunk, { stream: true });
+      if (keeps === undefined) {
+        written[to] += text;
+        continue;
+      }
+      const lines = `${unended}${text}`.split("\n");
+      unended = lines.pop() ?? "";
+      for (const line of lines) if (keeps(line)) written[to] += `${line}\n`;
+    }
+    written[to] += unended;
   };
   const reading = Promise.all([collect(child.stdout, "output"), collect(child.stderr, "errors")]);
   const signalGroup = (name: NodeJS.Signals | 0): boolean => {
