@@ -17,6 +17,7 @@ import { lockStores, type DataLock } from "./data-lock.ts";
 import { createGiteaDialect } from "./dialects/gitea/dialect.ts";
 import { createGitlabDialect } from "./dialects/gitlab/dialect.ts";
 import { createNativeDialect } from "./dialects/native/dialect.ts";
+import { watchEventLoop } from "./event-loop-lag.ts";
 import { createEventRecord, type EventRecord } from "./event-record.ts";
 import { createFirstAdministrator, type FirstAdministrator } from "./first-start.ts";
 import { createClientAddress } from "./http/client-address.ts";
@@ -128,6 +129,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
     }),
   );
   const schedule = createSchedule({ config, stores, clock, events, log, flush: [downloads.flush, tokenUse.flush] });
+  const eventLoop = watchEventLoop(metrics);
   digests.wake();
   deletedProjects.wake();
   return {
@@ -137,6 +139,7 @@ async function compose(config: Config, parts: ServerParts, foundations: Foundati
     firstAdministrator,
     stop: async () => {
       await listener.stop();
+      eventLoop.stop();
       await schedule.stop();
       await digests.stop();
       await deletedProjects.stop();

@@ -30,6 +30,7 @@ export const houseRules: readonly HouseRule[] = [
   { part: "src/password-hasher.ts", mayImport: ["src/core/"], planted: "src/http/log.ts" },
   { part: "src/data-lock.ts", mayImport: ["src/config"], planted: "src/core/domain.ts" },
   { part: "src/event-record.ts", mayImport: ["src/core/", "src/http/log.ts", "src/http/metrics.ts"], planted: "src/server.ts" },
+  { part: "src/event-loop-lag.ts", mayImport: ["src/http/metrics.ts"], planted: "src/server.ts" },
   { part: "src/public-url.ts", mayImport: ["src/config", "src/http/"], planted: "src/core/domain.ts" },
   { part: "src/first-start.ts", mayImport: ["src/config", "src/core/"], planted: "src/http/log.ts" },
   { part: "src/schedule.ts", mayImport: ["src/config", "src/core/", "src/http/log.ts", "src/open-stores.ts"], planted: "src/app.ts" },

@@ -78,7 +78,8 @@ export function createMetrics(timeoutMs = gaugeTimeoutMs): Metrics {
             text += `${name}_bucket{${join(labels, `le="${bound}"`)}} ${below}\n`;
           }
           text += `${name}_bucket{${join(labels, 'le="+Inf"')}} ${total}\n`;
-          text += `${name}_sum{${labels}} ${sum}\n${name}_count{${labels}} ${total}\n`;
+          const braced = labels === "" ? "" : `{${labels}}`;
+          text += `${name}_sum${braced} ${sum}\n${name}_count${braced} ${total}\n`;
         }
         return text;
       });

@@ -1,6 +1,7 @@
 import { createRandom } from "../support/fault-random.ts";
 import { inParallel } from "../support/fault-waiting.ts";
 import { createLatency } from "./latency.ts";
+import { watchLag } from "./event-loop-lag.ts";
 import { askFor, fileUrl } from "./load-request.ts";
 import type { LoadFigures } from "./load.ts";
 import { runOpenLoop } from "./open-loop.ts";
@@ -41,9 +42,11 @@ export async function runMixed(url: string, { seed, seconds }: { readonly seed: 
   const mostPerSecond = await searchMost(act);
   times = { reads: createLatency(), publishes: createLatency() };
   const perSecond = Math.max(1, Math.floor(mostPerSecond * share));
+  const lag = await watchLag(url);
   using watch = watchLife(url);
   const counts = await runOpenLoop({ perSecond, seconds, act });
   const signs = await watch.end();
+  const lagP99Ms = await lag.p99Ms();
   const problems = [...wrong].map(([what, number]) => `mixed: ${what}, ${number} times`);
   if (counts.leftOut > 0) problems.push(`mixed: ${counts.leftOut} requests left out, the server did not keep up`);
   if (signs.unanswered > 0) problems.push(`mixed: ${signs.unanswered} of ${signs.asked} signs of life did not come`);
@@ -57,6 +60,7 @@ export async function runMixed(url: string, { seed, seconds }: { readonly seed: 
       "mixed.readP99Ms": times.reads.percentile(0.99),
       "mixed.publishP50Ms": times.publishes.percentile(0.5),
       "mixed.publishP99Ms": times.publishes.percentile(0.99),
+      "mixed.eventLoopLagP99Ms": lagP99Ms,
       "mixed.signOfLifeP99Ms": signs.p99Ms,
     },
     problems,

@@ -1,5 +1,6 @@
 import { createBigContents } from "./big-content.ts";
 import { createLatency } from "./latency.ts";
+import { watchLag } from "./event-loop-lag.ts";
 import { askFor, fileUrl } from "./load-request.ts";
 import type { LoadFigures } from "./load.ts";
 import { runOpenLoop } from "./open-loop.ts";
@@ -23,9 +24,11 @@ export async function runPublishers(url: string, { seed, seconds }: { readonly s
     latency.note(performance.now() - dueMs);
     statuses.set(String(status), (statuses.get(String(status)) ?? 0) + 1);
   };
+  const lag = await watchLag(url);
   using watch = watchLife(url);
   const counts = await runOpenLoop({ perSecond: publishers / secondsBetween, seconds, act: publish });
   const signs = await watch.end();
+  const lagP99Ms = await lag.p99Ms();
   const published = statuses.get("201") ?? 0;
   const problems: string[] = [];
   if (published !== counts.arrivals) problems.push(`publishers: ${JSON.stringify(Object.fromEntries(statuses))} of ${counts.arrivals}, ${counts.leftOut} left out`);
@@ -36,6 +39,7 @@ export async function runPublishers(url: string, { seed, seconds }: { readonly s
       "publishers.perSecond": publishers / secondsBetween,
       "publishers.p50Ms": latency.percentile(0.5),
       "publishers.p99Ms": latency.percentile(0.99),
+      "publishers.eventLoopLagP99Ms": lagP99Ms,
       "publishers.signOfLifeP99Ms": signs.p99Ms,
     },
     problems,

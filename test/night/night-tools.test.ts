@@ -1,5 +1,6 @@
 import { describe, expect, it } from "bun:test";
 import { blockBytes, createBigContents, hashOf, partOf } from "./big-content.ts";
+import { percentileOf, watchLag } from "./event-loop-lag.ts";
 import { createLatency } from "./latency.ts";
 import { fitLine } from "./line-fit.ts";
 import { judgeLoad } from "./load-limits.ts";
@@ -58,10 +59,26 @@ describe("the watch over signs of life", () => {
   });
 });
 
+describe("the lag that a server tells of its event loop", () => {
+  it("is spread evenly between two bounds, from what was counted since the beginning", async () => {
+    const counts = (...each: readonly number[]) => [10, 20, Infinity].map((boundMs, index) => ({ boundMs, atMost: each[index] ?? 0 }));
+    expect(percentileOf(counts(100, 100, 100), 0.99)).toBe(9.9);
+    expect(percentileOf(counts(98, 100, 100), 0.99)).toBe(15);
+    expect(percentileOf(counts(90, 98, 100), 0.99)).toBe(Infinity);
+    expect(percentileOf(counts(0, 0, 0), 0.99)).toBeNaN();
+    let asked = 0;
+    const answers = [[500, 510, 512], [598, 610, 612]].map((values) => ["10", "20", "+Inf"].map((bound, index) => `stowage_event_loop_lag_seconds_bucket{le="${bound === "+Inf" ? bound : Number(bound) / 1000}"} ${values[index]}\n`).join(""));
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(answers[asked++]) });
+    const watch = await watchLag(server.url.origin);
+    expect(await watch.p99Ms()).toBe(15);
+  });
+});
+
 describe("the limits of the load", () => {
   const good = {
-    "publishers.p99Ms": 999, "publishers.signOfLifeP99Ms": 19, "herd.firstByteP99Ms": 2999, "herd.publishBesideP99Ms": 2999,
-    "herd.signOfLifeP99Ms": 999, "mixed.readP99Ms": 99, "mixed.publishP99Ms": 999, "mixed.signOfLifeP99Ms": 19, residentMostMib: 299,
+    "publishers.p99Ms": 999, "publishers.eventLoopLagP99Ms": 19, "publishers.signOfLifeP99Ms": 19, "herd.firstByteP99Ms": 2999, "herd.publishBesideP99Ms": 2999,
+    "herd.signOfLifeP99Ms": 999, "mixed.readP99Ms": 99, "mixed.publishP99Ms": 999,
+    "mixed.eventLoopLagP99Ms": 19, "mixed.signOfLifeP99Ms": 99, residentMostMib: 299,
   };
 
   it("hold every phase, and want each figure", () => {

@@ -6,6 +6,7 @@ import { load } from "./load.ts";
 import { littleMemory } from "./little-memory.ts";
 import { millionVersions } from "./million-versions.ts";
 import { describeRun, readRecords, writeRecords, type PartRecord } from "./night-record.ts";
+import { moveToOwnNetwork } from "./own-network.ts";
 import type { PartResult } from "./part-result.ts";
 import { powerCuts } from "./power-cuts.ts";
 import { soak } from "./soak.ts";
@@ -70,6 +71,7 @@ if (values.help === true) {
 }
 for (const name of positionals) if (!Object.hasOwn(parts, name)) refuse(`no such part: ${name}`);
 if (values.take !== undefined && !existsSync(values.take)) refuse(`no such file: ${values.take}`);
+if (values.take === undefined) await moveToOwnNetwork();
 
 const order = Object.keys(parts);
 const records = values.take === undefined ? await runParts(positionals.length > 0 ? positionals : order) : readRecords(values.take);
