@@ -1,6 +1,7 @@
 import { readFileSync, statfsSync } from "node:fs";
 import { release } from "node:os";
 import { resolve } from "node:path";
+import { isNetworkOwn } from "./own-network.ts";
 
 /** Where and of what a table was made. */
 export interface Circumstances {
@@ -25,7 +26,7 @@ export function describeCircumstances(folder: string): Circumstances {
   return {
     date: new Date().toISOString().slice(0, 10),
     commit: output(["git", "rev-parse", "--short", "HEAD"]) + (isChanged ? " with changes" : ""),
-    machine: `${model}, ${cores} cores, ${Math.round(memoryGiB)} GiB, ${disk} of ${Math.round((statfsSync(folder).blocks * statfsSync(folder).bsize) / 1e9)} GB, Linux ${release()}`,
+    machine: `${model}, ${cores} cores, ${Math.round(memoryGiB)} GiB, ${disk} of ${Math.round((statfsSync(folder).blocks * statfsSync(folder).bsize) / 1e9)} GB, Linux ${release()}, ${isNetworkOwn ? "a loopback of its own" : "the machine's loopback"}`,
     programs: `Bun ${Bun.version} from source; ${Bun.spawnSync(["nginx", "-v"]).stderr.toString().trim().replace("nginx version: ", "")}`,
     loadAverage: Number(readFileSync("/proc/loadavg", "utf8").split(" ")[0]),
   };

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { describeCircumstances } from "./machine.ts";
 import { parseOptions, OptionError, usage, type Options } from "./options.ts";
+import { moveToOwnNetwork } from "./own-network.ts";
 import { publishRefusal } from "./publish-refusal.ts";
 import { resultTable, withTable, type Results } from "./report-table.ts";
 import type { Row } from "./row.ts";
@@ -56,6 +57,7 @@ function readResults(path: string): Results {
 async function measure(options: Options): Promise<Results> {
   const problem = process.platform === "linux" ? (nginxProblem() ?? wrkProblem()) : "the bench needs Linux (taskset, /proc)";
   if (problem !== null) throw new OptionError(problem);
+  await moveToOwnNetwork();
   const place = options.folder ?? join(projectFolder, ".bench");
   mkdirSync(join(place, "results"), { recursive: true });
   const cores = chooseCores();

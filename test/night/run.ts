@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { moveToOwnNetwork } from "../../benchmarks/own-network.ts";
 import { seedOfRun } from "../support/fault-random.ts";
 import { largeFile } from "./large-file.ts";
 import { load } from "./load.ts";
 import { littleMemory } from "./little-memory.ts";
 import { millionVersions } from "./million-versions.ts";
 import { describeRun, readRecords, writeRecords, type PartRecord } from "./night-record.ts";
-import { moveToOwnNetwork } from "./own-network.ts";
 import type { PartResult } from "./part-result.ts";
 import { powerCuts } from "./power-cuts.ts";
 import { soak } from "./soak.ts";
