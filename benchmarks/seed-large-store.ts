@@ -111,13 +111,13 @@ function seedBlobs(plan: SeedPlan, database: Database): readonly Blob[] {
 }
 
 /**
- * Building an index once from all rows takes a fraction of adding each row to it. Triggers go with them: they look names up
- * in these indexes, and no server is running that their counts would be for.
+ * Building an index once from all rows takes a fraction of adding each row to it. The triggers that look names up in these
+ * indexes go with them: no server is running that their counts would be for. Those that count a package's versions stay.
  */
 function dropSecondaryIndexes(database: Database): () => void {
   const dropped = database
     .query<{ type: string; name: string; sql: string }, []>(
-      "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND tbl_name IN ('files', 'versions') AND sql IS NOT NULL",
+      "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND tbl_name IN ('files', 'versions') AND sql IS NOT NULL AND name NOT LIKE 'package_versions%'",
     )
     .all();
   for (const { type, name } of dropped) database.run(`DROP ${type} ${name}`);

@@ -4,6 +4,7 @@ import projects from "./migrations/0002-projects.sql" with { type: "text" };
 import upkeep from "./migrations/0003-upkeep.sql" with { type: "text" };
 import newestVersions from "./migrations/0004-newest-versions.sql" with { type: "text" };
 import changeCounts from "./migrations/0005-change-counts.sql" with { type: "text" };
+import packageCounts from "./migrations/0006-package-counts.sql" with { type: "text" };
 import { noteKnownVersionNumbers } from "./migrations/note-version-numbers.ts";
 
 /** A step in SQL, and what SQL cannot say. */
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { sql: upkeep },
   { sql: newestVersions },
   { sql: changeCounts },
+  { sql: packageCounts },
 ];
 
 /** Marks a SQLite file as one of Stowage's ("stow"). */

@@ -9,6 +9,7 @@ import { openNoted } from "./noted-store.ts";
 /** Columns that change without any look-up giving another answer: no look-up may read them. */
 const uncounted: Readonly<Record<string, readonly string[]>> = {
   namespaces: ["version_count", "stored_bytes"],
+  packages: ["version_count"],
   versions: ["downloads", "last_downloaded_at_ms", "updated_at_ms"],
   blobs: ["md5", "sha1", "sha512", "unreferenced_since_ms"],
 };

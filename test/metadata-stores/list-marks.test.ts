@@ -34,7 +34,7 @@ async function openList() {
     /** The id that the marks say is at this place, counted on by hand from the mark. */
     at: async (position: number): Promise<number | null> => {
       const all = ids();
-      const found = await marks.before(sql, namespace.id, position, all.length);
+      const found = await marks.before(sql, { of: "namespace_id", id: namespace.id }, position, all.length);
       if (found === null) return null;
       expect(found.passedOver).toBeLessThan(spacing);
       return all[all.indexOf(found.mark.id) + found.passedOver] ?? null;

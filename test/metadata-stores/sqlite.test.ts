@@ -184,6 +184,7 @@ describe("metadata store on SQLite, its file", () => {
       ["a blob of no file is not marked", "DELETE FROM files", "named by no file but not marked"],
       ["a version has no file", "DELETE FROM files", "has no file"],
       ["the number of versions is wrong", "UPDATE namespaces SET version_count = 7", "counts 7 versions"],
+      ["the number of a package's versions is wrong", "UPDATE packages SET version_count = 9", "counts 9 versions"],
       ["the number of bytes is wrong", "UPDATE namespaces SET stored_bytes = 8", "8 bytes"],
     ];
     for (const [what, statement, problem] of faults)

@@ -101,6 +101,9 @@ export async function findInconsistencies(sql: SqlConnection, limit: number): Pr
          ON held.namespace_id = n.id
        WHERE NOT EXISTS (SELECT 1 FROM namespaces child WHERE child.parent_id = n.id)
          AND (n.version_count <> coalesce(held.versions, 0) OR n.stored_bytes <> coalesce(held.bytes, 0))
+     UNION ALL
+     SELECT 'package ' || p.id || ' counts ' || p.version_count || ' versions, but has others' FROM packages p
+       WHERE p.version_count <> (SELECT count(*) FROM versions WHERE package_id = p.id)
      LIMIT ?`,
     limit,
   );

@@ -8,8 +8,13 @@ import type {
   revisionOrders,
   versionOrders,
 } from "../../core/ports/index-store.ts";
+import type { PageRequest } from "../../core/ports/page.ts";
 import { placeholders, type SqlConnection, type SqlValue } from "./connection.ts";
 import { escapeLike, fileColumns, findVersionById, toFile, toVersion, versionColumns, type FileRow, type VersionRow } from "./packages.ts";
+import type { WholeList } from "./list-marks.ts";
+import { ownVersionCount } from "./namespaces.ts";
+import { hasHiddenVersions } from "./version-pages.ts";
+import { wayToPage, type WayToPage } from "./way-to-page.ts";
 
 /** The column that each order sorts by; the id decides between equals. */
 const versionKeys = {
@@ -98,8 +103,11 @@ function chooseIndexed(filter: IndexFilter, few: readonly number[] | null, by: (
     conditions.push(text);
     values.push(...namespaces);
   } else {
-    conditions.push(`${hasPackages ? "p.id" : "v.package_id"} IN (SELECT value FROM json_each(?))`);
-    values.push(JSON.stringify(few));
+    const [only] = few;
+    const isOne = few.length === 1 && only !== undefined;
+    // Of one package an index holds the versions in the order of their time.
+    conditions.push(`${hasPackages ? "p.id" : "v.package_id"} ${isOne ? "= ?" : "IN (SELECT value FROM json_each(?))"}`);
+    values.push(isOne ? only : JSON.stringify(few));
   }
   if (filter.version !== null) {
     conditions.push("v.name = ?");
@@ -123,22 +131,59 @@ export async function listIndexedVersions(
   const key = filter.version === null ? versionKeys[order.by] : `+${versionKeys[order.by]}`;
   const few = await findFewPackages(sql, filter);
   const { source, where, values } = chooseIndexed(filter, few, order.by);
-  const isByOffset = "offset" in page.start;
-  const total = isByOffset ? await countIndexed(sql, chooseIndexed(filter, few, null)) : null;
-  const start = startCondition(key, "v.id", order, page);
+  const offset = "offset" in page.start ? page.start.offset : null;
+  const whole = offset === null ? null : await countWhole(sql, filter, few);
+  const total = offset === null ? null : (whole?.total ?? (await countIndexed(sql, chooseIndexed(filter, few, null))));
+  const way =
+    whole !== null && offset !== null && order.by === "created_at"
+      ? await wayThrough(sql, whole, order.direction, { offset, limit: page.limit + 1 })
+      : { ...startOf(key, order, page), limit: page.limit + 1 };
   const direction = directions[order.direction];
   const rows = await sql.all<Keyed<VersionRow>>(
     `SELECT ${versionColumns}, chosen.sort_key
-     FROM (SELECT v.id, ${key} AS sort_key ${source} ${where}${start.text}
-           ORDER BY ${key} ${direction}, v.id ${direction} LIMIT ? OFFSET ?) chosen
+     FROM (SELECT v.id, ${key} AS sort_key ${source} ${where}${way.from}
+           ORDER BY ${key} ${way.direction}, v.id ${way.direction} LIMIT ? OFFSET ?) chosen
      JOIN versions v ON v.id = chosen.id JOIN packages p ON p.id = v.package_id
      ORDER BY chosen.sort_key ${direction}, v.id ${direction}`,
     ...values,
-    ...start.values,
-    page.limit + 1,
-    "offset" in page.start ? page.start.offset : 0,
+    ...way.values,
+    way.limit,
+    way.passedOver,
   );
   return toPage(rows, page, total, toVersion);
+}
+
+/** From where the page says, in its own direction. */
+function startOf(key: string, order: IndexOrder<string>, page: IndexPageRequest): WayToPage {
+  const { text, values } = startCondition(key, "v.id", order, page);
+  return { direction: directions[order.direction], from: text, values, passedOver: "offset" in page.start ? page.start.offset : 0 };
+}
+
+interface CountedList {
+  readonly list: WholeList;
+  readonly total: number;
+}
+
+/** What a filter shows where that is all versions of one namespace or package, which counters tell; otherwise null. */
+async function countWhole(sql: SqlConnection, filter: IndexFilter, few: readonly number[] | null): Promise<CountedList | null> {
+  const [namespaceId] = filter.namespaceIds;
+  if (namespaceId === undefined || filter.namespaceIds.length > 1 || filter.version !== null || !filter.statuses.includes("default")) return null;
+  if (!filter.statuses.includes("hidden") && (await hasHiddenVersions(sql, namespaceId))) return null;
+  if (filter.nameContains.length === 0) {
+    const total = await ownVersionCount(sql, namespaceId);
+    return total === null ? null : { list: { of: "namespace_id", id: namespaceId }, total };
+  }
+  const [packageId] = few ?? [];
+  if (packageId === undefined || few?.length !== 1) return null;
+  const row = await sql.get<{ total: number }>("SELECT version_count AS total FROM packages WHERE id = ?", packageId);
+  return { list: { of: "package_id", id: packageId }, total: row?.total ?? 0 };
+}
+
+/** As the list is told newest first, its other end is the beginning of one that is told oldest first. */
+async function wayThrough(sql: SqlConnection, { list, total }: CountedList, direction: "asc" | "desc", page: PageRequest): Promise<WayToPage & { readonly limit: number }> {
+  const limit = Math.max(0, Math.min(page.limit, total - page.offset));
+  const offset = direction === "desc" ? page.offset : total - page.offset - limit;
+  return { ...(await wayToPage(sql, list, { offset, limit }, total)), limit };
 }
 
 async function countIndexed(sql: SqlConnection, { source, where, values }: Chosen): Promise<number> {
