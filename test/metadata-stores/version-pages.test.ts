@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "bun:test";
 import type { Version } from "../../src/core/domain.ts";
+import type { SqlConnection } from "../../src/metadata-stores/statements/connection.ts";
+import { createSqliteConnection } from "../../src/metadata-stores/sqlite-connection.ts";
+import { listIndexedVersions } from "../../src/metadata-stores/statements/version-index.ts";
+import { listVersions } from "../../src/metadata-stores/statements/version-pages.ts";
 import { addNamespace, publish } from "../contracts/metadata-store/records.ts";
 import { createRandom, seedOfRun } from "../support/fault-random.ts";
 import { openNoted } from "./noted-store.ts";
@@ -102,6 +106,39 @@ describe("a page of a long list", () => {
       }
     } finally {
       database.run("UPDATE versions SET status = 'default'");
+    }
+  });
+});
+
+describe("the first page of a list", () => {
+  it("shows what was there before, whatever is published between the count and the look", async () => {
+    const { store: own, database: records } = openNoted();
+    try {
+      const group = await addNamespace(own, "group", null, "tools");
+      const { file } = await publish(own, group.id, { version: "1.0", nowMs: 1_000 });
+      const packageId = (await own.index.findVersionById(file.versionId))?.packageId ?? 0;
+      const plain = createSqliteConnection(records);
+      let added = 0;
+      const publishing: SqlConnection = {
+        ...plain,
+        all: async (sql, ...values) => {
+          added += 1;
+          await publish(own, group.id, { version: `2.${added}`, nowMs: 2_000 + added });
+          return plain.all(sql, ...values);
+        },
+      };
+      const page = { offset: 0, limit: 20 };
+      const filter = { namespaceIds: [group.id], nameContains: [], version: null, statuses: ["default"] } as const;
+      const looks = [
+        () => listVersions(publishing, { namespaceId: group.id, status: "default" }, page),
+        () => listVersions(publishing, { namespaceId: group.id, packageId, status: "default" }, page),
+        () => listIndexedVersions(publishing, filter, { by: "created_at", direction: "desc" }, { start: { offset: 0 }, limit: 20 }),
+        () => listIndexedVersions(publishing, filter, { by: "created_at", direction: "asc" }, { start: { offset: 0 }, limit: 20 }),
+      ];
+      for (const look of looks) expect((await look()).items.map(({ name }) => name)).toContain("1.0");
+      expect(added).toBe(looks.length);
+    } finally {
+      await own.close();
     }
   });
 });

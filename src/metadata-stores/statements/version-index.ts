@@ -8,13 +8,12 @@ import type {
   revisionOrders,
   versionOrders,
 } from "../../core/ports/index-store.ts";
-import type { PageRequest } from "../../core/ports/page.ts";
 import { placeholders, type SqlConnection, type SqlValue } from "./connection.ts";
 import { escapeLike, fileColumns, findVersionById, toFile, toVersion, versionColumns, type FileRow, type VersionRow } from "./packages.ts";
 import type { WholeList } from "./list-marks.ts";
 import { ownVersionCount } from "./namespaces.ts";
 import { hasHiddenVersions } from "./version-pages.ts";
-import { wayToPage, type WayToPage } from "./way-to-page.ts";
+import { wayToPage } from "./way-to-page.ts";
 
 /** The column that each order sorts by; the id decides between equals. */
 const versionKeys = {
@@ -131,14 +130,16 @@ export async function listIndexedVersions(
   const key = filter.version === null ? versionKeys[order.by] : `+${versionKeys[order.by]}`;
   const few = await findFewPackages(sql, filter);
   const { source, where, values } = chooseIndexed(filter, few, order.by);
+  const start = startCondition(key, "v.id", order, page);
   const offset = "offset" in page.start ? page.start.offset : null;
   const whole = offset === null ? null : await countWhole(sql, filter, few);
   const total = offset === null ? null : (whole?.total ?? (await countIndexed(sql, chooseIndexed(filter, few, null))));
+  const direction = directions[order.direction];
+  const limit = page.limit + 1;
   const way =
     whole !== null && offset !== null && order.by === "created_at"
-      ? await wayThrough(sql, whole, order.direction, { offset, limit: page.limit + 1 })
-      : { ...startOf(key, order, page), limit: page.limit + 1 };
-  const direction = directions[order.direction];
+      ? await wayToPage(sql, whole.list, { offset, limit, direction }, whole.total)
+      : { direction, from: start.text, values: start.values, passedOver: offset ?? 0, limit };
   const rows = await sql.all<Keyed<VersionRow>>(
     `SELECT ${versionColumns}, chosen.sort_key
      FROM (SELECT v.id, ${key} AS sort_key ${source} ${where}${way.from}
@@ -151,12 +152,6 @@ export async function listIndexedVersions(
     way.passedOver,
   );
   return toPage(rows, page, total, toVersion);
-}
-
-/** From where the page says, in its own direction. */
-function startOf(key: string, order: IndexOrder<string>, page: IndexPageRequest): WayToPage {
-  const { text, values } = startCondition(key, "v.id", order, page);
-  return { direction: directions[order.direction], from: text, values, passedOver: "offset" in page.start ? page.start.offset : 0 };
 }
 
 interface CountedList {
@@ -177,13 +172,6 @@ async function countWhole(sql: SqlConnection, filter: IndexFilter, few: readonly
   if (packageId === undefined || few?.length !== 1) return null;
   const row = await sql.get<{ total: number }>("SELECT version_count AS total FROM packages WHERE id = ?", packageId);
   return { list: { of: "package_id", id: packageId }, total: row?.total ?? 0 };
-}
-
-/** As the list is told newest first, its other end is the beginning of one that is told oldest first. */
-async function wayThrough(sql: SqlConnection, { list, total }: CountedList, direction: "asc" | "desc", page: PageRequest): Promise<WayToPage & { readonly limit: number }> {
-  const limit = Math.max(0, Math.min(page.limit, total - page.offset));
-  const offset = direction === "desc" ? page.offset : total - page.offset - limit;
-  return { ...(await wayToPage(sql, list, { offset, limit }, total)), limit };
 }
 
 async function countIndexed(sql: SqlConnection, { source, where, values }: Chosen): Promise<number> {

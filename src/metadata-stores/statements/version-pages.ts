@@ -15,14 +15,13 @@ export async function listVersions(sql: SqlConnection, filter: VersionFilter, pa
   const counted = chosen.total ?? (await sql.get<{ total: number }>(`SELECT count(*) AS total ${source}`, ...chosen.values))?.total;
   const total = counted ?? 0;
   if (page.offset >= total) return { items: [], total };
-  const limit = Math.min(page.limit, total - page.offset);
-  const way = await wayToPage(sql, chosen.whole, { offset: page.offset, limit }, total);
+  const way = await wayToPage(sql, chosen.whole, { ...page, direction: "DESC" }, total);
   const rows = await sql.all<VersionRow>(
     `SELECT ${versionColumns} FROM (SELECT v.id ${source}${way.from} ORDER BY v.created_at_ms ${way.direction}, v.id ${way.direction} LIMIT ? OFFSET ?) chosen
      JOIN versions v ON v.id = chosen.id JOIN packages p ON p.id = v.package_id ORDER BY v.created_at_ms DESC, v.id DESC`,
     ...chosen.values,
     ...way.values,
-    limit,
+    way.limit,
     way.passedOver,
   );
   return { items: rows.map(toVersion), total };
