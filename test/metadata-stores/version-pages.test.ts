@@ -142,3 +142,21 @@ describe("the first page of a list", () => {
     }
   });
 });
+
+describe("the total of a list", () => {
+  it("is the namespace's own, which a counter tells also where there are namespaces below", async () => {
+    const { store: own, statements: asked } = openNoted();
+    try {
+      const group = await addNamespace(own, "group", null, "tools");
+      const project = await addNamespace(own, "project", group.id, "app");
+      for (const version of ["1.0", "1.1"]) await publish(own, group.id, { version });
+      for (const version of ["2.0", "2.1", "2.2"]) await publish(own, project.id, { version });
+      asked.clear();
+      const totals = await Promise.all([group, project].map(({ id }) => own.packages.listVersions({ namespaceId: id, status: "default" }, { offset: 0, limit: 1 })));
+      expect(totals.map(({ total }) => total)).toEqual([2, 3]);
+      expect([...asked.keys()].filter((sql) => sql.includes("count(*)") && !sql.includes("'hidden'"))).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
+});

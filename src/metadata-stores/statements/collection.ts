@@ -99,8 +99,10 @@ export async function findInconsistencies(sql: SqlConnection, limit: number): Pr
        LEFT JOIN (SELECT v.namespace_id, count(DISTINCT v.id) AS versions, sum(b.size_bytes) AS bytes
                   FROM versions v JOIN files f ON f.version_id = v.id JOIN blobs b ON b.id = f.blob_id GROUP BY v.namespace_id) held
          ON held.namespace_id = n.id
-       WHERE NOT EXISTS (SELECT 1 FROM namespaces child WHERE child.parent_id = n.id)
-         AND (n.version_count <> coalesce(held.versions, 0) OR n.stored_bytes <> coalesce(held.bytes, 0))
+       LEFT JOIN (SELECT parent_id, sum(version_count) AS versions, sum(stored_bytes) AS bytes FROM namespaces GROUP BY parent_id) below
+         ON below.parent_id = n.id
+       WHERE n.version_count <> coalesce(held.versions, 0) + coalesce(below.versions, 0)
+          OR n.stored_bytes <> coalesce(held.bytes, 0) + coalesce(below.bytes, 0)
      UNION ALL
      SELECT 'package ' || p.id || ' counts ' || p.version_count || ' versions, but has others' FROM packages p
        WHERE p.version_count <> (SELECT count(*) FROM versions WHERE package_id = p.id)

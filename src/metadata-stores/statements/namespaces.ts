@@ -93,12 +93,11 @@ export async function namespaceUsage(sql: SqlConnection, namespaceId: number): P
   return row ?? { versions: 0, bytes: 0 };
 }
 
-/** How many versions a namespace itself holds, from its counter; null where the counter includes namespaces below. */
+/** How many versions a namespace itself holds: its counter includes those below. Null when there is no such namespace. */
 export async function ownVersionCount(sql: SqlConnection, namespaceId: number): Promise<number | null> {
   const row = await sql.get<{ versions: number }>(
-    `SELECT version_count AS versions FROM namespaces
-     WHERE id = ? AND NOT EXISTS (SELECT 1 FROM namespaces below WHERE below.parent_id = ?)`,
-    namespaceId,
+    `SELECT n.version_count - coalesce((SELECT sum(below.version_count) FROM namespaces below WHERE below.parent_id = n.id), 0) AS versions
+     FROM namespaces n WHERE n.id = ?`,
     namespaceId,
   );
   return row?.versions ?? null;

@@ -177,10 +177,6 @@ export async function findVersion(sql: SqlConnection, name: VersionName): Promis
   return versionId === null ? null : findVersionById(sql, versionId);
 }
 
-export function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-}
-
 /** The newest version of a package if it is one that is shown, as it nearly always is: one step, however many there are. */
 export async function newestIfShown(sql: SqlConnection, packageId: number): Promise<Version | null> {
   const row = await sql.get<{ id: number; status: VersionStatus }>(

@@ -9,7 +9,7 @@ import type {
   versionOrders,
 } from "../../core/ports/index-store.ts";
 import { placeholders, type SqlConnection, type SqlValue } from "./connection.ts";
-import { escapeLike, fileColumns, findVersionById, toFile, toVersion, versionColumns, type FileRow, type VersionRow } from "./packages.ts";
+import { fileColumns, findVersionById, toFile, toVersion, versionColumns, type FileRow, type VersionRow } from "./packages.ts";
 import type { WholeList } from "./list-marks.ts";
 import { ownVersionCount } from "./namespaces.ts";
 import { hasHiddenVersions } from "./version-pages.ts";
@@ -82,8 +82,8 @@ function namespaceCondition(table: "v" | "p", namespaceIds: readonly number[]): 
 
 function nameCondition(contained: readonly string[]): { readonly texts: readonly string[]; readonly values: readonly SqlValue[] } {
   return {
-    texts: contained.map(() => String.raw`p.name_folded LIKE ? ESCAPE '\'`),
-    values: contained.map((text) => `%${escapeLike(foldName(text))}%`),
+    texts: contained.map(() => "instr(p.name_folded, ?) > 0"),
+    values: contained.map(foldName),
   };
 }
 

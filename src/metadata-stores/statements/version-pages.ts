@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "../../core/ports/page.ts";
 import type { SqlConnection, SqlValue } from "./connection.ts";
 import type { WholeList } from "./list-marks.ts";
 import { ownVersionCount } from "./namespaces.ts";
-import { escapeLike, toVersion, versionColumns, type VersionRow } from "./packages.ts";
+import { toVersion, versionColumns, type VersionRow } from "./packages.ts";
 import { wayToPage } from "./way-to-page.ts";
 
 /** Ids are chosen by index alone, whatever the page; only the rows of the page are then read. */
@@ -54,8 +54,8 @@ async function chooseVersions(sql: SqlConnection, filter: VersionFilter): Promis
     searched.push(packageId);
   }
   if (nameContains !== "") {
-    conditions.push(String.raw`name_folded LIKE ? ESCAPE '\'`);
-    searched.push(`%${escapeLike(foldName(nameContains))}%`);
+    conditions.push("instr(name_folded, ?) > 0");
+    searched.push(foldName(nameContains));
   }
   const source = `FROM packages WHERE ${conditions.join(" AND ")}`;
   const found = await sql.get<FoundPackages>(`SELECT count(*) AS packages, coalesce(sum(version_count), 0) AS versions, min(id) AS first ${source}`, ...searched);
