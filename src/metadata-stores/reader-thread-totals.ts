@@ -15,7 +15,7 @@ export function keepTotals(sql: SqlConnection, changeCount: () => number): SqlCo
   return {
     ...sql,
     get: async <Row>(text: string, ...values: readonly SqlValue[]): Promise<Row | null> => {
-      const key = text.startsWith("SELECT count(*) AS total ") ? JSON.stringify([text, ...values]) : "";
+      const key = text.startsWith("SELECT count(*) AS total") ? JSON.stringify([text, ...values]) : "";
       if (key === "" || key.length > keyLimit) return sql.get<Row>(text, ...values);
       const count = changeCount();
       if (count !== countSeen || totals.size >= entryLimit) totals.clear();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "bun:test";
 import type { Version } from "../../src/core/domain.ts";
 import type { SqlConnection } from "../../src/metadata-stores/statements/connection.ts";
+import { keepTotals } from "../../src/metadata-stores/reader-thread-totals.ts";
 import { createSqliteConnection } from "../../src/metadata-stores/sqlite-connection.ts";
 import { listIndexedVersions } from "../../src/metadata-stores/statements/version-index.ts";
 import { listVersions } from "../../src/metadata-stores/statements/version-pages.ts";
@@ -155,6 +156,39 @@ describe("the total of a list", () => {
       const totals = await Promise.all([group, project].map(({ id }) => own.packages.listVersions({ namespaceId: id, status: "default" }, { offset: 0, limit: 1 })));
       expect(totals.map(({ total }) => total)).toEqual([2, 3]);
       expect([...asked.keys()].filter((sql) => sql.includes("count(*)") && !sql.includes("'hidden'"))).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe("a search for names", () => {
+  it("looks at the names once for all pages until a record changes", async () => {
+    const { store: own, database: records } = openNoted();
+    try {
+      const group = await addNamespace(own, "group", null, "tools");
+      await publish(own, group.id, { version: "1.0" });
+      const plain = createSqliteConnection(records);
+      let searches = 0;
+      const counting: SqlConnection = {
+        ...plain,
+        get: (sql, ...values) => {
+          if (sql.includes("FROM packages WHERE")) searches += 1;
+          return plain.get(sql, ...values);
+        },
+      };
+      let changes = 1;
+      const kept = keepTotals(counting, () => changes);
+      const search = (nameContains: string) => listVersions(kept, { namespaceId: group.id, status: "default", nameContains }, { offset: 0, limit: 20 });
+      for (const name of ["pack", "absent"]) {
+        searches = 0;
+        const found = [await search(name), await search(name)];
+        expect(found.map(({ total }) => total)).toEqual(name === "pack" ? [1, 1] : [0, 0]);
+        expect(searches).toBe(1);
+        changes += 1;
+        await search(name);
+        expect(searches).toBe(2);
+      }
     } finally {
       await own.close();
     }

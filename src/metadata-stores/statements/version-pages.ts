@@ -58,17 +58,18 @@ async function chooseVersions(sql: SqlConnection, filter: VersionFilter): Promis
     searched.push(foldName(nameContains));
   }
   const source = `FROM packages WHERE ${conditions.join(" AND ")}`;
-  const found = await sql.get<FoundPackages>(`SELECT count(*) AS packages, coalesce(sum(version_count), 0) AS versions, min(id) AS first ${source}`, ...searched);
+  const found = await sql.get<FoundPackages>(`SELECT count(*) AS total, coalesce(sum(version_count), 0) AS versions, min(id) AS first ${source}`, ...searched);
   const total = isPlain ? (found?.versions ?? 0) : null;
   // Of one package an index holds the versions in the order of the list; of several they are put in order first.
-  if (found?.packages === 1)
+  if (found?.total === 1)
     return { condition: `v.package_id = ?${status}`, values: [found.first, ...states], total, whole: isPlain ? { of: "package_id", id: found.first } : null };
   return { condition: `v.package_id IN (SELECT id ${source})${status}`, values: [...searched, ...states], total, whole: null };
 }
 
 /** Packages whose versions a list shows. */
 interface FoundPackages {
-  readonly packages: number;
+  /** Of packages. So named, it is kept with other totals: a search looks at every name (`keepTotals`). */
+  readonly total: number;
   readonly versions: number;
   /** The least id; of no use where there is none. */
   readonly first: number;
